@@ -1,0 +1,1 @@
+"""What every Python client of gamesync uses."""

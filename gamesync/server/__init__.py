@@ -1,0 +1,1 @@
+"""Twisted and Autobahn: sockets, timers, services."""

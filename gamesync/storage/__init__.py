@@ -1,0 +1,1 @@
+"""Durable games behind one small interface."""
