@@ -71,9 +71,12 @@ class SetupState(Struct, frozen=True, kw_only=True):
 
 class Result(Struct, frozen=True, kw_only=True):
     how: How
-    winner: Side
+    winner: Side = 0
     """0 is a draw, or nobody."""
     player: Player | None = None
+    """Whom ``how`` speaks of: who conceded, was disqualified …"""
+    declared: Side | None = None
+    """The winner as ruled or declared; None: by the rule for ``how``."""
     score1: int = 0
     score2: int = 0
     at_ms: Millis = 0
@@ -153,6 +156,8 @@ class Game(Struct, frozen=True, kw_only=True):
     options: GameOptions
     version: Version = 0
     created_ms: Millis = 0
+    touched_ms: Millis = 0
+    """Game time of the last accepted command."""
     status: Status = "waiting"
     players: tuple[PlayerState, PlayerState] = (PlayerState(), PlayerState())
     cells: dict[str, Cell] = {}

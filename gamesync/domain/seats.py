@@ -1,0 +1,135 @@
+"""Who is at the match with which device, and the ways in that are open."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from .commands import Invite, Join, RenameDevice, RevokeDevice, SwapSeats
+from .events import DeviceRenamed, GameFact, Invited, Joined, Placed, Revoked, SeatsSwapped
+from .rules import Context, Decision, already, apply, decide
+from .state import Device, Game, Place
+from .text import name as clean_name
+from .values import Refused, Side, other
+
+DEVICES_A_PLACE = 3
+CODES_A_PLACE = 3
+
+
+def place_of(role: str, player: Side | None) -> Placed:
+    """
+    :raises Refused: (``missing_field``) a player's place needs to say whose
+    """
+    if role == "player":
+        if not player:
+            raise Refused("missing_field", "player: which seat", "player")
+        return "player:1" if player == 1 else "player:2"
+    return "host" if role == "host" else "observer"
+
+
+def role_at(place: Placed) -> tuple[str, Side]:
+    """The role and the seat that a place gives."""
+    if place == "player:1":
+        return "player", 1
+    if place == "player:2":
+        return "player", 2
+    return place, 0
+
+
+def _device(game: Game, id_: str) -> Device:
+    for device in game.devices:
+        if device.id == id_:
+            return device
+    raise Refused("not_found", "device: not in this game", "device")
+
+
+def _one(fact: GameFact, game: Game, ctx: Context) -> Decision:
+    apply(fact, game, ctx)
+    return Decision((fact,))
+
+
+@decide.register
+def _(command: Join, game: Game, ctx: Context) -> Decision:
+    for device in game.devices:
+        if (device.id, device.role, device.player) == (
+            command.device, command.role, command.player
+        ):
+            return already()
+    fact = Joined(device=command.device, role=command.role, player=command.player,
+                  name=command.name)
+    return _one(fact, game, ctx)
+
+
+@apply.register
+def _(fact: Joined, game: Game, ctx: Context) -> Game:
+    if game.status in ("signed", "void") and fact.role == "player":
+        raise Refused("not_now", f"the game is {game.status}", status=game.status)
+    place = place_of(fact.role, fact.player)
+    there = [d for d in game.devices if place_of(d.role, d.player) == place]
+    if len(there) >= DEVICES_A_PLACE:
+        raise Refused("too_many", f"at most {DEVICES_A_PLACE} devices a place; revoke one")
+    device = Device(id=fact.device, role=fact.role, player=fact.player, name=fact.name,
+                    at_ms=ctx.now)
+    places = dict(game.places)
+    if place in places:  # the seat is taken: the typed codes have done their work
+        places[place] = replace(places[place], codes=())
+    return replace(game, devices=(*game.devices, device), places=places)
+
+
+@decide.register
+def _(command: RevokeDevice, game: Game, ctx: Context) -> Decision:
+    return _one(Revoked(device=command.device), game, ctx)
+
+
+@apply.register
+def _(fact: Revoked, game: Game, ctx: Context) -> Game:
+    _device(game, fact.device)
+    return replace(game, devices=tuple(d for d in game.devices if d.id != fact.device))
+
+
+@decide.register
+def _(command: RenameDevice, game: Game, ctx: Context) -> Decision:
+    return _one(DeviceRenamed(device=command.device, name=clean_name(command.name)), game, ctx)
+
+
+@apply.register
+def _(fact: DeviceRenamed, game: Game, ctx: Context) -> Game:
+    _device(game, fact.device)
+    devices = tuple(
+        replace(d, name=fact.name) if d.id == fact.device else d for d in game.devices
+    )
+    return replace(game, devices=devices)
+
+
+@decide.register
+def _(command: SwapSeats, game: Game, ctx: Context) -> Decision:
+    return _one(SeatsSwapped(), game, ctx)
+
+
+@apply.register
+def _(fact: SeatsSwapped, game: Game, ctx: Context) -> Game:
+    devices = tuple(
+        replace(d, player=other(d.player)) if d.player else d for d in game.devices
+    )
+    places = dict(game.places)
+    one, two = places.get("player:1", Place()), places.get("player:2", Place())
+    places["player:1"], places["player:2"] = replace(one, codes=()), replace(two, codes=())
+    return replace(game, devices=devices, places=places)
+
+
+@decide.register
+def _(command: Invite, game: Game, ctx: Context) -> Decision:
+    fact = Invited(place=place_of(command.role, command.player), renew=command.renew)
+    return _one(fact, game, ctx)
+
+
+@apply.register
+def _(fact: Invited, game: Game, ctx: Context) -> Game:
+    if game.status in ("signed", "void"):
+        raise Refused("not_now", f"the game is {game.status}", status=game.status)
+    place = game.places.get(fact.place, Place())
+    made = place.made + 1
+    codes = (made,) if fact.renew else (*place.codes, made)[-CODES_A_PLACE:]
+    link = place.link + 1 if fact.renew else place.link
+    return replace(
+        game, places={**game.places, fact.place: Place(link=link, codes=codes, made=made)}
+    )

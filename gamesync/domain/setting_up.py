@@ -1,0 +1,266 @@
+"""Before play: who plays, roll-offs, choices, readiness."""
+
+from __future__ import annotations
+
+from msgspec.structs import asdict, replace
+
+from .commands import (
+    Choose,
+    Ready,
+    RollDie,
+    RollResult,
+    SetFirstPlayer,
+    SetProfile,
+    SettingsUpdate,
+    SkipSetup,
+    SwapPlayers,
+)
+from .events import (
+    Chosen,
+    FirstPlayerSet,
+    GameFact,
+    PlayersSwapped,
+    ProfileSet,
+    ReadySet,
+    Rolled,
+    RollDecided,
+    SettingSet,
+    SetupSkipped,
+)
+from .rules import Context, Decision, already, apply, decide, require, seat_of
+from .ruleset import SetupStep
+from .state import Game, SetupState
+from .turns import order_chosen
+from .values import Player, Refused, other
+
+FOR_ITSELF = {"attacker", "first", "white"}
+"""Options with which the chooser takes the part himself; the others give it away."""
+SETTINGS: dict[str, type | tuple[type, ...]] = {
+    "frozen": bool,
+    "visibility": str,
+    "note": str,
+    "no_new_round": bool,
+    "mission": str,
+}
+"""What a host may set of a game, and what kind of value it takes."""
+
+
+def _one(fact: GameFact, game: Game, ctx: Context) -> Decision:
+    apply(fact, game, ctx)
+    return Decision((fact,))
+
+
+def _step(game: Game) -> SetupStep:
+    """The roll-off or choice that is next."""
+    between = game.turn.awaiting == "order"
+    if not between:
+        require(game, "setup")
+    steps = game.ruleset.setup
+    if game.setup.step >= len(steps):
+        raise Refused("not_now", "set-up is done")
+    return steps[game.setup.step]
+
+
+def _advance(game: Game, ctx: Context) -> Game:
+    """On to the next step; past the last one the game is ready, or the round begins."""
+    steps = game.ruleset.setup
+    step = game.setup.step + 1
+    between = game.turn.awaiting == "order"
+    while between and step < len(steps) and not steps[step].each_round:
+        step += 1
+    game = replace(game, setup=replace(game.setup, step=step, rolls=(0, 0), tied=False))
+    if step < len(steps):
+        return game
+    first = game.turn.first_player or 1
+    if between:
+        return order_chosen(game, ctx, first)
+    return replace(game, status="ready", turn=replace(game.turn, first_player=first))
+
+
+def _begin(game: Game) -> Game:
+    """Both are ready: the first step, or straight to the start where there is none."""
+    if game.ruleset.setup:
+        return replace(game, status="setup", setup=SetupState())
+    first = game.turn.first_player or 1
+    return replace(game, status="ready", turn=replace(game.turn, first_player=first))
+
+
+@decide.register
+def _(command: SetProfile, game: Game, ctx: Context) -> Decision:
+    player = seat_of(ctx, command.player)
+    given = {k: v for k, v in asdict(command).items() if k != "player" and v is not None}
+    if not given:
+        raise Refused("missing_field", "name: nothing to set", "name")
+    held = game.player(player)
+    changed = {k: v for k, v in given.items() if getattr(held, k) != v}
+    if not changed:
+        return already()
+    return _one(ProfileSet(player=player, **changed), game, ctx)
+
+
+@apply.register
+def _(fact: ProfileSet, game: Game, ctx: Context) -> Game:
+    if game.status in ("signed", "void"):
+        raise Refused("not_now", f"the game is {game.status}", status=game.status)
+    given = {k: v for k, v in asdict(fact).items() if k != "player" and v is not None}
+    return game.with_player(fact.player, **given)
+
+
+@decide.register
+def _(command: SwapPlayers, game: Game, ctx: Context) -> Decision:
+    return _one(PlayersSwapped(), game, ctx)
+
+
+@apply.register
+def _(fact: PlayersSwapped, game: Game, ctx: Context) -> Game:
+    if game.status in ("signed", "void"):
+        raise Refused("not_now", f"the game is {game.status}", status=game.status)
+    kept = ("cp", "cp_version", "cp_gained")
+    one, two = game.players
+    return replace(
+        game,
+        players=(
+            replace(two, **{k: getattr(one, k) for k in kept}),
+            replace(one, **{k: getattr(two, k) for k in kept}),
+        ),
+    )
+
+
+@decide.register
+def _(command: RollDie, game: Game, ctx: Context) -> Decision:
+    player = seat_of(ctx, command.player)
+    step = _step(game)
+    if step.kind != "roll":
+        raise Refused("not_now", f"{step.name} is a choice", step=step.id)
+    held = game.setup.rolls[player - 1]
+    if held:
+        return already(die=held)
+    die = ctx.dice % step.dice + 1
+    fact = Rolled(step=step.id, player=player, die=die)
+    apply(fact, game, ctx)
+    return Decision((fact,), {"die": die})
+
+
+@apply.register
+def _(fact: Rolled, game: Game, ctx: Context) -> Game:
+    step = _expect(game, fact.step, "roll")
+    rolls = [*game.setup.rolls]
+    if rolls[fact.player - 1]:
+        raise Refused("not_now", "that side has rolled")
+    rolls[fact.player - 1] = fact.die
+    if not all(rolls):
+        setup = replace(game.setup, rolls=(rolls[0], rolls[1]), tied=False)
+        return replace(game, setup=setup)
+    if rolls[0] == rolls[1]:
+        return replace(game, setup=replace(game.setup, rolls=(0, 0), tied=True))
+    return _won(game, ctx, step, 1 if rolls[0] > rolls[1] else 2)
+
+
+def _expect(game: Game, step_id: str, kind: str) -> SetupStep:
+    step = _step(game)
+    if step.id != step_id or step.kind != kind:
+        raise Refused("not_now", f"{step.name} is next", step=step.id)
+    return step
+
+
+def _won(game: Game, ctx: Context, step: SetupStep, winner: Player) -> Game:
+    winners = {**game.setup.winners, step.id: winner}
+    return _advance(replace(game, setup=replace(game.setup, winners=winners)), ctx)
+
+
+@decide.register
+def _(command: RollResult, game: Game, ctx: Context) -> Decision:
+    step = _step(game)
+    if step.kind != "roll":
+        raise Refused("not_now", f"{step.name} is a choice", step=step.id)
+    return _one(RollDecided(step=step.id, winner=command.winner), game, ctx)
+
+
+@apply.register
+def _(fact: RollDecided, game: Game, ctx: Context) -> Game:
+    return _won(game, ctx, _expect(game, fact.step, "roll"), fact.winner)
+
+
+@decide.register
+def _(command: Choose, game: Game, ctx: Context) -> Decision:
+    step = _step(game)
+    if step.kind != "choice":
+        raise Refused("not_now", f"{step.name} is a roll", step=step.id)
+    chooser = game.setup.winners.get(step.by)
+    player = command.player or chooser or seat_of(ctx, None)
+    if chooser is not None and player != chooser:
+        raise Refused("not_yours", f"player: player {chooser} won the choice", "player")
+    if ctx.by.role == "player" and ctx.by.player != (chooser or player):
+        raise Refused("not_yours", f"player {chooser} chooses")
+    if command.option not in step.options:
+        raise Refused("bad_value", f"option: one of {', '.join(step.options)}", "option")
+    return _one(Chosen(step=step.id, player=player, option=command.option), game, ctx)
+
+
+@apply.register
+def _(fact: Chosen, game: Game, ctx: Context) -> Game:
+    step = _expect(game, fact.step, "choice")
+    part = fact.player if fact.option in FOR_ITSELF else other(fact.player)
+    turn = game.turn
+    if fact.option in ("attacker", "defender"):
+        turn = replace(turn, attacker=part)
+    else:
+        turn = replace(turn, first_player=part)
+    choices = {**game.setup.choices, step.id: fact.option}
+    return _advance(replace(game, turn=turn, setup=replace(game.setup, choices=choices)), ctx)
+
+
+@decide.register
+def _(command: Ready, game: Game, ctx: Context) -> Decision:
+    player = seat_of(ctx, command.player)
+    if game.player(player).ready == command.ready:
+        return already(status=game.status)
+    return _one(ReadySet(player=player, ready=command.ready), game, ctx)
+
+
+@apply.register
+def _(fact: ReadySet, game: Game, ctx: Context) -> Game:
+    require(game, "waiting")
+    if fact.ready and not game.player(fact.player).name:
+        raise Refused("missing_field", "name: say who plays first", "name")
+    game = game.with_player(fact.player, ready=fact.ready)
+    return _begin(game) if all(p.ready for p in game.players) else game
+
+
+@decide.register
+def _(command: SkipSetup, game: Game, ctx: Context) -> Decision:
+    if game.status == "ready":
+        if game.turn.first_player == command.first_player:
+            return already(status="ready")
+        return _one(FirstPlayerSet(player=command.first_player), game, ctx)
+    return _one(SetupSkipped(first_player=command.first_player), game, ctx)
+
+
+@apply.register
+def _(fact: SetupSkipped, game: Game, ctx: Context) -> Game:
+    require(game, "waiting", "setup")
+    turn = replace(game.turn, first_player=fact.first_player)
+    setup = replace(game.setup, step=len(game.ruleset.setup), rolls=(0, 0), tied=False)
+    return replace(game, status="ready", turn=turn, setup=setup)
+
+
+@decide.register
+def _(command: SetFirstPlayer, game: Game, ctx: Context) -> Decision:
+    require(game, "ready", "playing")
+    if game.turn.first_player == command.player and game.turn.awaiting != "order":
+        return already(first_player=command.player)
+    return _one(FirstPlayerSet(player=command.player), game, ctx)
+
+
+@decide.register
+def _(command: SettingsUpdate, game: Game, ctx: Context) -> Decision:
+    kind = SETTINGS.get(command.key)
+    if kind is None:
+        raise Refused("not_found", f"key: one of {', '.join(SETTINGS)}", "key")
+    if command.value is not None and not isinstance(command.value, kind):
+        raise Refused("wrong_type", f"value: {command.key} takes another kind of value", "value")
+    if command.key == "visibility" and command.value not in ("listed", "link"):
+        raise Refused("bad_value", "value: listed or link", "value")
+    if game.settings.get(command.key) == command.value:
+        return already()
+    return _one(SettingSet(key=command.key, value=command.value), game, ctx)

@@ -1,0 +1,303 @@
+"""Turns, rounds and phases, and what comes by itself when one begins."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from msgspec.structs import replace
+
+from .commands import CorrectState, TurnChange
+from .ending import ended
+from .events import FirstPlayerSet, GameFact, PhaseSet, ProfileSet, RoundOpened, SetupSkipped
+from .events import TurnEnded, TurnSet
+from .rules import Context, Decision, already, apply, decide, require
+from .state import Game, SetupState, Turn
+from .values import NEUTRAL, PLAYERS, Millis, Player, Refused, Side, other
+
+
+def begin_play(game: Game, ctx: Context, at: Millis, side: Side | None = None) -> Game:
+    """The first turn of the first round begins at *at*; the clock starts or goes on with it."""
+    first = game.turn.first_player
+    if not first:
+        raise Refused("not_now", "first say who goes first")
+    game = replace(game, status="playing")
+    game = begin_round(game, ctx, at)
+    clock = game.clock
+    to = first if side is None else side
+    clock = clock.switch(at, to) if clock.started else clock.start(at, to)
+    return replace(game, clock=clock)
+
+
+def begin_round(game: Game, ctx: Context, at: Millis) -> Game:
+    """The next battle round, with its first player's turn."""
+    number = game.turn.round + 1
+    game = replace(
+        game,
+        turn=replace(game.turn, round=number, awaiting=""),
+        clock=game.clock.round_begins(at, number),
+    )
+    for player in PLAYERS:
+        game = game.with_player(player, cp_gained=0)
+    first = game.turn.first_player
+    assert first  # a round has no beginning without one
+    game = _gain(game, ctx, "round", first)
+    if game.ruleset.cp and game.ruleset.cp.second_bonus and number > 1:
+        game = _more_cp(game, ctx, other(first), game.ruleset.cp.second_bonus)
+    return begin_turn(game, ctx, first)
+
+
+def begin_turn(game: Game, ctx: Context, player: Player) -> Game:
+    phase = game.ruleset.phases[0] if game.ruleset.phases else ""
+    turn = replace(game.turn, ordinal=game.turn.ordinal + 1, active_player=player, phase=phase)
+    return _gain(replace(game, turn=turn), ctx, "turn", player)
+
+
+def _gain(game: Game, ctx: Context, when: str, active: Player) -> Game:
+    rules = game.ruleset.cp
+    if rules is None or rules.when != when or rules.gain == "none":
+        return game
+    for player in PLAYERS:
+        if rules.gain == "both" or player == active:
+            game = _more_cp(game, ctx, player, rules.amount)
+    return game
+
+
+def _more_cp(game: Game, ctx: Context, player: Player, amount: int) -> Game:
+    assert game.ruleset.cp is not None
+    points = min(game.player(player).cp + amount, game.ruleset.cp.cap)
+    return game.with_player(player, cp=points, cp_version=ctx.version)
+
+
+def _round_over(game: Game, active: Player, end_round: bool) -> bool:
+    if game.ruleset.turn_model == "alternating":
+        return end_round
+    # The round is over when its *second* player has ended his turn, whichever number he has.
+    return active != game.turn.first_player
+
+
+def _too_late_for_a_round(game: Game, at: Millis) -> bool:
+    least = game.clock.rules.new_round_min_ms
+    return bool(least) and game.clock.rules.mode == "down" and all(
+        game.clock.remaining(p, at) <= least for p in PLAYERS
+    )
+
+
+@decide.register
+def _(command: TurnChange, game: Game, ctx: Context) -> Decision:
+    turn = game.turn
+    if command.turn is not None and command.turn < turn.ordinal:
+        return already(turn=turn.ordinal, active_player=turn.active_player)
+    require(game, "playing")
+    if command.turn is not None and command.turn > turn.ordinal:
+        raise Refused("out_of_range", f"turn: turn {turn.ordinal} is in play", "turn")
+    fact: GameFact
+    if command.new_round:
+        fact = RoundOpened()
+    elif command.phase is not None:
+        fact = PhaseSet(phase=command.phase)
+        if command.phase == turn.phase:
+            return already(phase=turn.phase)
+    else:
+        if not turn.active_player:
+            raise Refused("not_now", "nobody has the turn")
+        if command.player is not None and command.player != turn.active_player:
+            return already(turn=turn.ordinal, active_player=turn.active_player)
+        fact = TurnEnded(
+            turn=turn.ordinal,
+            player=turn.active_player,
+            pressed_at=command.pressed_at,
+            lag_ms=0 if command.pressed_at is not None else ctx.lag_ms,
+            backdate_max_ms=ctx.backdate_max_ms,
+            end_round=command.end_round,
+        )
+    apply(fact, game, ctx)
+    return Decision((fact,))
+
+
+@apply.register
+def _(fact: TurnEnded, game: Game, ctx: Context) -> Game:
+    require(game, "playing")
+    turn = game.turn
+    if turn.awaiting:
+        raise Refused("not_now", "the next round has not begun", awaiting=turn.awaiting)
+    if fact.turn != turn.ordinal or fact.player != turn.active_player:
+        raise Refused("not_now", "that turn is over")
+    if fact.end_round and game.ruleset.turn_model != "alternating":
+        raise Refused("bad_value", "end_round: a round here ends with its second turn", "end_round")
+    at = game.clock.press_instant(ctx.now, fact.pressed_at, fact.backdate_max_ms)
+    ending = _what_ends(game, fact, at)
+    following: Side = other(fact.player)
+    if ending == "round":
+        following = turn.first_player
+    elif ending:
+        following = NEUTRAL
+    game = replace(
+        game,
+        clock=game.clock.switch(
+            ctx.now,
+            following,
+            completes=fact.player,
+            pressed_at=fact.pressed_at,
+            lag_ms=fact.lag_ms,
+            backdate_max_ms=fact.backdate_max_ms,
+        ),
+        clock_version=ctx.version,
+    )
+    match ending:
+        case "":
+            return begin_turn(game, ctx, other(fact.player))
+        case "round":
+            return begin_round(game, ctx, at)
+        case "order":
+            return _await_order(game)
+        case "consent":
+            return _await(game, "consent")
+        case "completed" | "time_called":
+            return ended(game, ending, at)
+
+
+Ends: TypeAlias = Literal["", "round", "order", "consent", "completed", "time_called"]
+
+
+def _what_ends(game: Game, fact: TurnEnded, at: Millis) -> Ends:
+    """
+    What else is over with this turn: nothing (``""``), the round (``round``, or what the next one
+    waits for: ``order``, ``consent``), or the match (how it ended).
+    """
+    if not _round_over(game, fact.player, fact.end_round):
+        return ""
+    if game.ruleset.rounds and game.turn.round >= game.ruleset.rounds:
+        return "completed"
+    if game.settings.get("no_new_round"):
+        return "time_called"
+    if _too_late_for_a_round(game, at):
+        return "consent"
+    return "order" if game.ruleset.turn_order == "chosen_each_round" else "round"
+
+
+def _await_order(game: Game) -> Game:
+    steps = [i for i, step in enumerate(game.ruleset.setup) if step.each_round]
+    first = min(steps, default=len(game.ruleset.setup))
+    return _await(replace(game, setup=SetupState(step=first)), "order")
+
+
+def _await(game: Game, what: Literal["order", "consent"]) -> Game:
+    return replace(game, turn=replace(game.turn, active_player=NEUTRAL, awaiting=what))
+
+
+def order_chosen(game: Game, ctx: Context, first: Player) -> Game:
+    """Who goes first is known: the round that waited for it begins."""
+    game = replace(game, turn=replace(game.turn, first_player=first))
+    game = begin_round(game, ctx, ctx.now)
+    return replace(game, clock=game.clock.switch(ctx.now, first), clock_version=ctx.version)
+
+
+@apply.register
+def _(fact: RoundOpened, game: Game, ctx: Context) -> Game:
+    if game.turn.awaiting != "consent":
+        raise Refused("not_now", "no round is waiting to be opened")
+    if game.ruleset.turn_order == "chosen_each_round":
+        return _await_order(game)
+    first = game.turn.first_player
+    game = replace(begin_round(game, ctx, ctx.now), clock_version=ctx.version)
+    return replace(game, clock=game.clock.switch(ctx.now, first))
+
+
+@apply.register
+def _(fact: PhaseSet, game: Game, ctx: Context) -> Game:
+    require(game, "playing")
+    if fact.phase not in game.ruleset.phases:
+        known = ", ".join(game.ruleset.phases) or "none"
+        raise Refused("not_found", f"phase: this ruleset has {known}", "phase")
+    return replace(game, turn=replace(game.turn, phase=fact.phase))
+
+
+@apply.register
+def _(fact: FirstPlayerSet, game: Game, ctx: Context) -> Game:
+    """A correction while a turn is on also moves the turn, if it was the round's first."""
+    turn = game.turn
+    if turn.first_player == fact.player:
+        return game
+    if turn.awaiting == "order":
+        return order_chosen(game, ctx, fact.player)
+    opening = turn.active_player and turn.active_player == turn.first_player
+    game = replace(game, turn=replace(turn, first_player=fact.player))
+    if game.status != "playing" or not opening:
+        return game
+    return replace(
+        game,
+        turn=replace(game.turn, active_player=fact.player),
+        clock=game.clock.switch(ctx.now, fact.player),
+        clock_version=ctx.version,
+    )
+
+
+@decide.register
+def _(command: CorrectState, game: Game, ctx: Context) -> Decision:
+    if command.if_version is not None and command.if_version != game.version:
+        raise Refused("conflict", f"if_version: the game is at version {game.version}",
+                      "if_version", version=game.version)
+    facts: list[GameFact] = []
+    for player, name in ((1, command.player1_name), (2, command.player2_name)):
+        if name is not None and name != game.players[player - 1].name:
+            facts.append(ProfileSet(player=1 if player == 1 else 2, name=name))
+    facts += _turn_facts(command, game)
+    for fact in facts:
+        game = apply(fact, game, ctx)
+    return Decision(tuple(facts)) if facts else already()
+
+
+def _turn_facts(command: CorrectState, game: Game) -> list[GameFact]:
+    facts: list[GameFact] = []
+    round_, active = command.round, command.active_player
+    first = game.turn.first_player or 1
+    if command.current_turn is not None:
+        if game.ruleset.turn_model != "player_turns" or round_ is not None or active is not None:
+            raise Refused("bad_value", "current_turn: send round and active_player",
+                          "current_turn")
+        round_ = (command.current_turn + 1) // 2
+        active = first if command.current_turn % 2 else other(first)
+    if round_ is None and active is None:
+        if command.game_status in ("ready", "playing") and game.status in ("waiting", "setup"):
+            facts.append(SetupSkipped(first_player=first))
+        elif command.game_status is not None and command.game_status != game.status:
+            raise Refused("not_now", f"game_status: it is {game.status}", "game_status")
+        if command.game_status == "playing" and game.status != "playing":
+            facts.append(TurnSet(round=1, active_player=first))
+        return facts
+    if game.status in ("waiting", "setup"):
+        facts.append(SetupSkipped(first_player=first))
+    wanted = TurnSet(round=round_ or max(game.turn.round, 1),
+                     active_player=active or game.turn.active_player or first)
+    if (wanted.round, wanted.active_player) != (game.turn.round, game.turn.active_player):
+        facts.append(wanted)
+    return facts
+
+
+@apply.register
+def _(fact: TurnSet, game: Game, ctx: Context) -> Game:
+    """Put play where it is; what came by itself for the rounds skipped is the host's to set."""
+    require(game, "ready", "playing")
+    rounds = game.ruleset.rounds
+    if not 1 <= fact.round <= (rounds or 100):
+        raise Refused("out_of_range", f"round: from 1 to {rounds or 100}", "round")
+    if game.status == "ready":
+        clock = game.clock
+        game = begin_play(game, ctx, ctx.now)
+        # Correcting the state does not start anybody's time; ``timer_update`` does.
+        game = replace(game, clock=clock)
+    second = fact.active_player != game.turn.first_player
+    ordinal = game.turn.ordinal + 1
+    if game.ruleset.turn_model == "player_turns":
+        ordinal = 2 * fact.round - (0 if second else 1)
+    phase = game.ruleset.phases[0] if game.ruleset.phases else ""
+    turn = Turn(
+        round=fact.round,
+        ordinal=ordinal,
+        active_player=fact.active_player,
+        phase=phase,
+        first_player=game.turn.first_player,
+        attacker=game.turn.attacker,
+    )
+    clock = game.clock.switch(ctx.now, fact.active_player) if game.clock.started else game.clock
+    return replace(game, turn=turn, clock=clock, clock_version=ctx.version)
