@@ -127,6 +127,11 @@ class Clock(Struct, frozen=True, kw_only=True):
         falls = zip(self._settled(now).flagged, PLAYERS, strict=True)
         return min(((at, player) for at, player in falls if at is not None), default=(0, None))[1]
 
+    def free_left(self, at: Millis) -> Millis:
+        """What is left at *at* of the delay that the running side's turn began with."""
+        gone = max(0, at - self.anchor) if self.running and self.side != NEUTRAL else 0
+        return max(0, self._delay_left - gone)
+
     def accounts(self, now: Millis) -> Accounts:
         """
         Where the time went until *now*. The total is exactly ``now - started_at``.

@@ -8,6 +8,7 @@ several forms, the field ``op`` tells them apart.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct, structs
@@ -24,9 +25,12 @@ Instant: TypeAlias = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 Span: TypeAlias = Annotated[int, Meta(ge=-86_400_000, le=86_400_000)]
 """A signed length of time in milliseconds, at most a day."""
 Key: TypeAlias = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_./-]{0,63}$")]
-Scalar: TypeAlias = bool | Annotated[int, Meta(ge=-(2**53), le=2**53)] | Annotated[
-    str, Meta(max_length=1000)
-] | None
+Scalar: TypeAlias = (
+    bool
+    | Annotated[int, Meta(ge=-(2**53), le=2**53)]
+    | Annotated[str, Meta(max_length=1000)]
+    | None
+)
 Reason: TypeAlias = Annotated[str, Meta(max_length=200)]
 How: TypeAlias = Literal[
     "completed",
@@ -46,17 +50,36 @@ class Command(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whatever a client may ask. Text in it is cleaned as it is read."""
 
     def __post_init__(self) -> None:
-        for field in ("reason", "note", "text"):
+        for field, clean in _CLEANERS:
             value = getattr(self, field, None)
             if value:
-                structs.force_setattr(self, field, text.line(value, 200))
-        for field in ("name", "player1_name", "player2_name", "faction", "detachment",
-                      "disposition", "team"):
-            value = getattr(self, field, None)
-            if value is not None:
-                structs.force_setattr(self, field, text.name(value))
-        if getattr(self, "list_link", None):
-            structs.force_setattr(self, "list_link", text.link(self.list_link))  # type: ignore[attr-defined]
+                try:
+                    structs.force_setattr(self, field, clean(value))
+                except ValueError as e:
+                    raise ValueError(f"{field}: {e}") from None
+
+
+def _line(value: str) -> str:
+    return text.line(value, 200)
+
+
+_CLEANERS: tuple[tuple[str, Callable[[str], str]], ...] = (
+    *((field, _line) for field in ("reason", "note", "text")),
+    *(
+        (field, text.name)
+        for field in (
+            "name",
+            "player1_name",
+            "player2_name",
+            "faction",
+            "detachment",
+            "disposition",
+            "team",
+        )
+    ),
+    ("list_link", text.link),
+)
+"""How each field that people write is made fit to be kept and shown."""
 
 
 # ------------------------------------------------------------------------- score_update
@@ -241,7 +264,14 @@ class VoidGame(Command, frozen=True, tag="void", tag_field="op"):
 
 
 GameEnd: TypeAlias = (
-    Concede | Complete | TimeCall | Abandon | ClaimFlag | RuleResult | ConfirmResult | Reopen
+    Concede
+    | Complete
+    | TimeCall
+    | Abandon
+    | ClaimFlag
+    | RuleResult
+    | ConfirmResult
+    | Reopen
     | VoidGame
 )
 
@@ -486,10 +516,20 @@ class Expire(Struct, frozen=True, kw_only=True):
     """Something that was to lapse by now lapses: proposals, a game that never began."""
 
 
-ServerCommand: TypeAlias = (
-    Create | Join | FallFlag | LoseLink | ServerDown | RoundPause | Expire
-)
+ServerCommand: TypeAlias = Create | Join | FallFlag | LoseLink | ServerDown | RoundPause | Expire
 GameCommand: TypeAlias = (
-    ScoreUpdate | TimerUpdate | TurnChange | GameEnd | CorrectState | SettingsUpdate | Setup
-    | Propose | AnswerProposal | DisputeUpdate | JudgeCall | Undo | DeviceUpdate | ServerCommand
+    ScoreUpdate
+    | TimerUpdate
+    | TurnChange
+    | GameEnd
+    | CorrectState
+    | SettingsUpdate
+    | Setup
+    | Propose
+    | AnswerProposal
+    | DisputeUpdate
+    | JudgeCall
+    | Undo
+    | DeviceUpdate
+    | ServerCommand
 )

@@ -44,8 +44,9 @@ def winner_of(game: Game, how: How, player: Player | None) -> Side:
     return 1 if score1 > score2 else 2
 
 
-def ended(game: Game, how: How, at: Millis, player: Player | None = None,
-          winner: Side | None = None) -> Game:
+def ended(
+    game: Game, how: How, at: Millis, player: Player | None = None, winner: Side | None = None
+) -> Game:
     """The game, over at *at*, with its clock frozen."""
     result = Result(how=how, player=player, declared=winner, at_ms=at)
     return rescored(
@@ -60,8 +61,9 @@ def rescored(game: Game) -> Game:
     how, declared = game.result.how, game.result.declared
     winner = winner_of(game, how, game.result.player) if declared is None else declared
     scores = sheet.total(game, 1), sheet.total(game, 2)
-    return replace(game, result=replace(game.result, winner=winner, score1=scores[0],
-                                        score2=scores[1]))
+    return replace(
+        game, result=replace(game.result, winner=winner, score1=scores[0], score2=scores[1])
+    )
 
 
 def flag_loses(game: Game) -> Game:
@@ -145,8 +147,12 @@ def _(command: ConfirmResult, game: Game, ctx: Context) -> Decision:
         if signature.player == player:
             return already(by=signature.by, version=signature.version)
     if command.version != game.version and not _only_signed_since(game, command.version):
-        raise Refused("conflict", f"version: the game is at version {game.version}", "version",
-                      version=game.version)
+        raise Refused(
+            "conflict",
+            f"version: the game is at version {game.version}",
+            "version",
+            version=game.version,
+        )
     fact = Signed(player=player, version=command.version)
     apply(fact, game, ctx)
     return Decision((fact,))

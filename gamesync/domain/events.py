@@ -299,12 +299,50 @@ class Undone(Fact, frozen=True, tag="undone"):
 
 
 GameFact: TypeAlias = (
-    Created | Joined | Revoked | DeviceRenamed | SeatsSwapped | Invited | ProfileSet
-    | PlayersSwapped | SettingSet | Rolled | RollDecided | Chosen | ReadySet | SetupSkipped
-    | FirstPlayerSet | ClockStarted | ClockSwitched | ClockPaused | ClockResumed | ClockAdjusted
-    | Flagged | DownTime | Contested | TurnEnded | RoundOpened | PhaseSet | TurnSet | CellSet
-    | CellStepped | CpSet | CpStepped | Ended | Signed | Reopened | Voided | Proposed | Answered
-    | Lapsed | DisputeOpened | DisputeClosed | JudgeCalled | JudgeTaken | JudgeClosed | Undone
+    Created
+    | Joined
+    | Revoked
+    | DeviceRenamed
+    | SeatsSwapped
+    | Invited
+    | ProfileSet
+    | PlayersSwapped
+    | SettingSet
+    | Rolled
+    | RollDecided
+    | Chosen
+    | ReadySet
+    | SetupSkipped
+    | FirstPlayerSet
+    | ClockStarted
+    | ClockSwitched
+    | ClockPaused
+    | ClockResumed
+    | ClockAdjusted
+    | Flagged
+    | DownTime
+    | Contested
+    | TurnEnded
+    | RoundOpened
+    | PhaseSet
+    | TurnSet
+    | CellSet
+    | CellStepped
+    | CpSet
+    | CpStepped
+    | Ended
+    | Signed
+    | Reopened
+    | Voided
+    | Proposed
+    | Answered
+    | Lapsed
+    | DisputeOpened
+    | DisputeClosed
+    | JudgeCalled
+    | JudgeTaken
+    | JudgeClosed
+    | Undone
 )
 
 

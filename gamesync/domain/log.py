@@ -27,6 +27,7 @@ from .events import (
     DownTime,
     Entry,
     Flagged,
+    GameFact,
     Invited,
     Joined,
     Lapsed,
@@ -93,8 +94,7 @@ def evolve(game: Game, entry: Entry) -> Game:
     """
     before, ctx = game, context(entry)
     for fact in entry.facts:
-        if not isinstance(fact, Undone):  # what it takes back is left out of the fold
-            game = apply(fact, game, ctx)
+        game = apply(fact, game, ctx)
     game = _settled(before, game, entry)
     return replace(game, version=entry.version, touched_ms=entry.at_ms)
 
@@ -121,6 +121,12 @@ def _signable(game: Game) -> object:
 def _position(game: Game) -> object:
     """What a proposal was made in view of."""
     return game.status, game.turn, game.clock.run, game.clock.paused
+
+
+@apply.register
+def _(fact: Undone, game: Game, ctx: Context) -> Game:
+    """By itself it changes nothing: what it takes back is left out of the fold."""
+    return game
 
 
 def struck(entries: Iterable[Entry]) -> Struck:
@@ -216,8 +222,12 @@ class Match:
         told = self._told(after, target.version)
         others = [v for v in told["voided"] if not _own(self._entry(v), ctx.by)]
         if others and ctx.by.role == "player":
-            raise Refused("consent_needed", "version: others' entries would fall with it",
-                          "version", voided=others)
+            raise Refused(
+                "consent_needed",
+                "version: others' entries would fall with it",
+                "version",
+                voided=others,
+            )
         if command.dry_run:
             return Decision((), {"dry_run": True, **told, "game": (self.game, after.game)})
         return Decision((fact,), told)
@@ -256,7 +266,7 @@ class Match:
             if options.undo_by == "own" or target.version == self._last_score(ctx.by):
                 return
             raise Refused("consent_needed", "version: not your last; propose it", "version")
-        if ctx.now - target.at_ms > options.undo_window_ms:
+        if options.undo_by != "own" or ctx.now - target.at_ms > options.undo_window_ms:
             raise Refused("consent_needed", "version: too long ago; propose it", "version")
 
     def _last_score(self, by: By) -> Version | None:
@@ -272,16 +282,21 @@ class Match:
         if all(isinstance(fact, TRANSPARENT) for fact in target.facts):
             return
         gone = struck(self.entries)
-        way = [e.version for e in self.entries
-               if e.version > target.version and e.version not in gone and _blocks(e)]
+        way = [
+            e.version
+            for e in self.entries
+            if e.version > target.version and e.version not in gone and _blocks(e)
+        ]
         if way:
-            raise Refused("undo_conflict", f"version: first take back {way[-1]}", "version",
-                          in_the_way=way)
+            raise Refused(
+                "undo_conflict", f"version: first take back {way[-1]}", "version", in_the_way=way
+            )
 
-    def _without(self, version: Version, ctx: Context, facts: tuple[object, ...]) -> Fold:
+    def _without(self, version: Version, ctx: Context, facts: tuple[GameFact, ...]) -> Fold:
         self._entry(version)
-        undo = Entry(version=ctx.version, type="undo", by=ctx.by, at_ms=ctx.now, wall="",
-                     facts=facts)  # type: ignore[arg-type]
+        undo = Entry(
+            version=ctx.version, type="undo", by=ctx.by, at_ms=ctx.now, wall="", facts=facts
+        )
         return fold((*self.entries, undo))
 
     def _told(self, after: Fold, version: Version) -> dict[str, list[Version]]:

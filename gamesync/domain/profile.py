@@ -99,6 +99,8 @@ class GameOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """Found in the lobby, or only by its link."""
     round_end: RoundEnd = "announce"
     """When the event's round runs out: say so, stop the clocks too, or let no new turn begin."""
+    unstarted_expires_ms: Length = 0
+    """A match that nobody starts is void after this; 0: never."""
 
 
 class Overrides(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -51,11 +51,14 @@ def _one(fact: GameFact, game: Game, ctx: Context) -> Decision:
 def _(command: Join, game: Game, ctx: Context) -> Decision:
     for device in game.devices:
         if (device.id, device.role, device.player) == (
-            command.device, command.role, command.player
+            command.device,
+            command.role,
+            command.player,
         ):
             return already()
-    fact = Joined(device=command.device, role=command.role, player=command.player,
-                  name=command.name)
+    fact = Joined(
+        device=command.device, role=command.role, player=command.player, name=command.name
+    )
     return _one(fact, game, ctx)
 
 
@@ -67,8 +70,9 @@ def _(fact: Joined, game: Game, ctx: Context) -> Game:
     there = [d for d in game.devices if place_of(d.role, d.player) == place]
     if len(there) >= DEVICES_A_PLACE:
         raise Refused("too_many", f"at most {DEVICES_A_PLACE} devices a place; revoke one")
-    device = Device(id=fact.device, role=fact.role, player=fact.player, name=fact.name,
-                    at_ms=ctx.now)
+    device = Device(
+        id=fact.device, role=fact.role, player=fact.player, name=fact.name, at_ms=ctx.now
+    )
     places = dict(game.places)
     if place in places:  # the seat is taken: the typed codes have done their work
         places[place] = replace(places[place], codes=())
@@ -94,9 +98,7 @@ def _(command: RenameDevice, game: Game, ctx: Context) -> Decision:
 @apply.register
 def _(fact: DeviceRenamed, game: Game, ctx: Context) -> Game:
     _device(game, fact.device)
-    devices = tuple(
-        replace(d, name=fact.name) if d.id == fact.device else d for d in game.devices
-    )
+    devices = tuple(replace(d, name=fact.name) if d.id == fact.device else d for d in game.devices)
     return replace(game, devices=devices)
 
 
@@ -107,9 +109,7 @@ def _(command: SwapSeats, game: Game, ctx: Context) -> Decision:
 
 @apply.register
 def _(fact: SeatsSwapped, game: Game, ctx: Context) -> Game:
-    devices = tuple(
-        replace(d, player=other(d.player)) if d.player else d for d in game.devices
-    )
+    devices = tuple(replace(d, player=other(d.player)) if d.player else d for d in game.devices)
     places = dict(game.places)
     one, two = places.get("player:1", Place()), places.get("player:2", Place())
     places["player:1"], places["player:2"] = replace(one, codes=()), replace(two, codes=())

@@ -22,8 +22,8 @@ from .events import (
     PlayersSwapped,
     ProfileSet,
     ReadySet,
-    Rolled,
     RollDecided,
+    Rolled,
     SettingSet,
     SetupSkipped,
 )

@@ -82,15 +82,27 @@ def _cell_facts(command: ScoreUpdate, game: Game, ctx: Context, official: bool) 
     _may_correct(game, round_, official)
     _same_version(command, game, column.id, round_)
     if command.delta is not None:
-        step = CellStepped(player=command.player, category=column.id, round=round_,
-                           delta=command.delta, correct=command.correct)
+        step = CellStepped(
+            player=command.player,
+            category=column.id,
+            round=round_,
+            delta=command.delta,
+            correct=command.correct,
+        )
         return [step] if command.delta else []
     assert command.value is not None  # the one of the three that is left
     held = game.cells.get(cell_key(command.player, column.id, round_))
     if held is not None and held.value == command.value:
         return []
-    return [CellSet(player=command.player, category=column.id, round=round_, value=command.value,
-                    correct=command.correct)]
+    return [
+        CellSet(
+            player=command.player,
+            category=column.id,
+            round=round_,
+            value=command.value,
+            correct=command.correct,
+        )
+    ]
 
 
 def _total_fact(command: ScoreUpdate, game: Game) -> list[GameFact]:
@@ -111,8 +123,9 @@ def _total_fact(command: ScoreUpdate, game: Game) -> list[GameFact]:
 def _may_correct(game: Game, round_: int, official: bool) -> None:
     past = 0 < round_ < game.turn.round
     if past and not official and game.options.correct_rounds == "current":
-        raise Refused("consent_needed", f"round: round {round_} is closed; an official corrects it",
-                      "round")
+        raise Refused(
+            "consent_needed", f"round: round {round_} is closed; an official corrects it", "round"
+        )
 
 
 def _same_version(command: ScoreUpdate, game: Game, category_id: str, round_: int) -> None:
@@ -121,8 +134,13 @@ def _same_version(command: ScoreUpdate, game: Game, category_id: str, round_: in
     cell = game.cells.get(cell_key(command.player, category_id, round_))
     version, held = (cell.version, cell.value) if cell else (0, 0)
     if version != command.if_version:
-        raise Refused("conflict", f"if_version: the cell changed at version {version}",
-                      "if_version", value=held, cell_version=version)
+        raise Refused(
+            "conflict",
+            f"if_version: the cell changed at version {version}",
+            "if_version",
+            value=held,
+            cell_version=version,
+        )
 
 
 def _cp_facts(command: ScoreUpdate, game: Game) -> list[GameFact]:
@@ -136,8 +154,13 @@ def _cp_facts(command: ScoreUpdate, game: Game) -> list[GameFact]:
     if command.cp is not None:
         stated = command.if_version is not None and command.category is None
         if stated and command.if_version != state.cp_version:
-            raise Refused("conflict", f"if_version: cp changed at version {state.cp_version}",
-                          "if_version", value=state.cp, cell_version=state.cp_version)
+            raise Refused(
+                "conflict",
+                f"if_version: cp changed at version {state.cp_version}",
+                "if_version",
+                value=state.cp,
+                cell_version=state.cp_version,
+            )
         return [] if command.cp == state.cp else [CpSet(player=command.player, value=command.cp)]
     assert command.cp_delta is not None
     why = command.cp_why or ("spend" if command.cp_delta < 0 else "correction")
@@ -145,8 +168,15 @@ def _cp_facts(command: ScoreUpdate, game: Game) -> list[GameFact]:
     return [step] if command.cp_delta else []
 
 
-def _put(game: Game, ctx: Context, player: Player, column: Category, round_: int, points: int,
-         correct: bool) -> Game:
+def _put(
+    game: Game,
+    ctx: Context,
+    player: Player,
+    column: Category,
+    round_: int,
+    points: int,
+    correct: bool,
+) -> Game:
     """The game with one cell changed, if the sheet allows it."""
     _check_round(game, column, round_)
     if points < 0 and column.id != TOTAL:
@@ -156,7 +186,8 @@ def _put(game: Game, ctx: Context, player: Player, column: Category, round_: int
         raise Refused("out_of_range", f"value: {column.name} is at most {cap}", "value", cap=cap)
     cells = dict(game.cells)
     cells[cell_key(player, column.id, round_)] = Cell(
-        value=points, version=ctx.version, by=ctx.by, at_ms=ctx.now)
+        value=points, version=ctx.version, by=ctx.by, at_ms=ctx.now
+    )
     changed = replace(game, cells=cells)
     if not correct:
         _check_caps(changed, player, column)
@@ -176,11 +207,16 @@ def _check_caps(game: Game, player: Player, column: Category) -> None:
     start = f"{player}/{column.id}/"
     points = sum(cell.value for key, cell in game.cells.items() if key.startswith(start))
     if column.cap is not None and points > column.cap:
-        raise Refused("out_of_range", f"value: {column.name} is at most {column.cap} in all",
-                      "value", cap=column.cap)
+        raise Refused(
+            "out_of_range",
+            f"value: {column.name} is at most {column.cap} in all",
+            "value",
+            cap=column.cap,
+        )
     cap = game.ruleset.total_cap
     everything = value(game, player, TOTAL, 0) + sum(
-        subtotal(game, player, c) for c in game.ruleset.categories)
+        subtotal(game, player, c) for c in game.ruleset.categories
+    )
     if cap is not None and everything > cap:
         raise Refused("out_of_range", f"value: the total is at most {cap}", "value", cap=cap)
 
@@ -220,6 +256,10 @@ def _(fact: CpStepped, game: Game, ctx: Context) -> Game:
         gained += fact.delta
         limit = game.ruleset.cp.extra_per_round
         if limit is not None and gained > limit:
-            raise Refused("out_of_range", f"cp_delta: at most {limit} more may be gained a round",
-                          "cp_delta", cap=limit)
+            raise Refused(
+                "out_of_range",
+                f"cp_delta: at most {limit} more may be gained a round",
+                "cp_delta",
+                cap=limit,
+            )
     return _cp(game, ctx, fact.player, state.cp + fact.delta, gained)

@@ -198,8 +198,7 @@ class Game(Struct, frozen=True, kw_only=True):
     def in_play(self) -> bool:
         """The clock may run: play, or a set-up that is timed."""
         return self.status == "playing" or (
-            self.status in ("waiting", "setup", "ready")
-            and self.ruleset.setup_clock != "none"
+            self.status in ("waiting", "setup", "ready") and self.ruleset.setup_clock != "none"
         )
 
 

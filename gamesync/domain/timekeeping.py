@@ -168,8 +168,9 @@ def _(command: ResumeClock, game: Game, ctx: Context) -> Decision:
     reasons = may if command.why is None else tuple(r for r in may if r == command.why)
     if not reasons:
         held = ", ".join(game.clock.paused)
-        raise Refused("not_yours", f"why: {held} is not yours to lift", "why",
-                      paused=game.clock.paused)
+        raise Refused(
+            "not_yours", f"why: {held} is not yours to lift", "why", paused=game.clock.paused
+        )
     facts = tuple(ClockResumed(reason=reason) for reason in reasons)
     for fact in facts:
         game = apply(fact, game, ctx)
@@ -201,8 +202,6 @@ def _(command: AdjustClock, game: Game, ctx: Context) -> Decision:
 @decide.register
 def _(command: SetClock, game: Game, ctx: Context) -> Decision:
     delta = command.time_ms - game.clock.shown(command.player, ctx.now)
-    if game.clock.rules.mode == "up":
-        delta = -delta
     if not delta:
         return already()
     return _one(ClockAdjusted(player=command.player, delta_ms=delta), game, ctx)
@@ -303,11 +302,19 @@ def _pressed(press: Press, game: Game, ctx: Context) -> GameFact:
         case "switch":
             if game.clock.side != press.player:
                 raise Refused("not_now", "his clock was not on")
-            return ClockSwitched(run=game.clock.run, to=other(press.player),
-                                 pressed_at=press.pressed_at, backdate_max_ms=limit)
+            return ClockSwitched(
+                run=game.clock.run,
+                to=other(press.player),
+                pressed_at=press.pressed_at,
+                backdate_max_ms=limit,
+            )
         case "turn":
-            return TurnEnded(turn=game.turn.ordinal, player=press.player,
-                             pressed_at=press.pressed_at, backdate_max_ms=limit)
+            return TurnEnded(
+                turn=game.turn.ordinal,
+                player=press.player,
+                pressed_at=press.pressed_at,
+                backdate_max_ms=limit,
+            )
         case "pause":
             return ClockPaused(reason="host", since=press.pressed_at)
         case "resume":

@@ -8,8 +8,16 @@ from msgspec.structs import replace
 
 from .commands import CorrectState, TurnChange
 from .ending import ended
-from .events import FirstPlayerSet, GameFact, PhaseSet, ProfileSet, RoundOpened, SetupSkipped
-from .events import TurnEnded, TurnSet
+from .events import (
+    FirstPlayerSet,
+    GameFact,
+    PhaseSet,
+    ProfileSet,
+    RoundOpened,
+    SetupSkipped,
+    TurnEnded,
+    TurnSet,
+)
 from .rules import Context, Decision, already, apply, decide, require
 from .state import Game, SetupState, Turn
 from .values import NEUTRAL, PLAYERS, Millis, Player, Refused, Side, other
@@ -38,6 +46,8 @@ def begin_round(game: Game, ctx: Context, at: Millis) -> Game:
     )
     for player in PLAYERS:
         game = game.with_player(player, cp_gained=0)
+        if number > 1 and game.ruleset.cp is not None and not game.ruleset.cp.carry:
+            game = game.with_player(player, cp=0, cp_version=ctx.version)
     first = game.turn.first_player
     assert first  # a round has no beginning without one
     game = _gain(game, ctx, "round", first)
@@ -77,8 +87,10 @@ def _round_over(game: Game, active: Player, end_round: bool) -> bool:
 
 def _too_late_for_a_round(game: Game, at: Millis) -> bool:
     least = game.clock.rules.new_round_min_ms
-    return bool(least) and game.clock.rules.mode == "down" and all(
-        game.clock.remaining(p, at) <= least for p in PLAYERS
+    return (
+        bool(least)
+        and game.clock.rules.mode == "down"
+        and all(game.clock.remaining(p, at) <= least for p in PLAYERS)
     )
 
 
@@ -235,8 +247,12 @@ def _(fact: FirstPlayerSet, game: Game, ctx: Context) -> Game:
 @decide.register
 def _(command: CorrectState, game: Game, ctx: Context) -> Decision:
     if command.if_version is not None and command.if_version != game.version:
-        raise Refused("conflict", f"if_version: the game is at version {game.version}",
-                      "if_version", version=game.version)
+        raise Refused(
+            "conflict",
+            f"if_version: the game is at version {game.version}",
+            "if_version",
+            version=game.version,
+        )
     facts: list[GameFact] = []
     for player, name in ((1, command.player1_name), (2, command.player2_name)):
         if name is not None and name != game.players[player - 1].name:
@@ -253,8 +269,7 @@ def _turn_facts(command: CorrectState, game: Game) -> list[GameFact]:
     first = game.turn.first_player or 1
     if command.current_turn is not None:
         if game.ruleset.turn_model != "player_turns" or round_ is not None or active is not None:
-            raise Refused("bad_value", "current_turn: send round and active_player",
-                          "current_turn")
+            raise Refused("bad_value", "current_turn: send round and active_player", "current_turn")
         round_ = (command.current_turn + 1) // 2
         active = first if command.current_turn % 2 else other(first)
     if round_ is None and active is None:
@@ -267,8 +282,10 @@ def _turn_facts(command: CorrectState, game: Game) -> list[GameFact]:
         return facts
     if game.status in ("waiting", "setup"):
         facts.append(SetupSkipped(first_player=first))
-    wanted = TurnSet(round=round_ or max(game.turn.round, 1),
-                     active_player=active or game.turn.active_player or first)
+    wanted = TurnSet(
+        round=round_ or max(game.turn.round, 1),
+        active_player=active or game.turn.active_player or first,
+    )
     if (wanted.round, wanted.active_player) != (game.turn.round, game.turn.active_player):
         facts.append(wanted)
     return facts

@@ -35,9 +35,7 @@ class Refused(Exception):
     :ivar detail: what a program needs to go on (a current value, the versions in the way)
     """
 
-    def __init__(
-        self, code: str, message: str, field: str | None = None, **detail: object
-    ) -> None:
+    def __init__(self, code: str, message: str, field: str | None = None, **detail: object) -> None:
         super().__init__(message)
         self.code = code
         self.message = message

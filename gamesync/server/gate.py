@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from ipaddress import IPv6Address, ip_network
+from typing import Any
 
 import attrs
 from twisted.internet.interfaces import (
@@ -98,9 +99,9 @@ class Gate:
         now = self.seconds()
         visits = self._visits.get(key)
         if visits is None:
-            visits = self._visits[key] = self._newcomer(public)
-            if len(self._visits) > self._sweep_at:
+            if len(self._visits) >= self._sweep_at:
                 self._sweep(now)
+            visits = self._visits[key] = self._newcomer(public)
         if visits.open >= visits.most:
             self.refused += 1
             return None
@@ -123,7 +124,9 @@ class Gate:
     def _newcomer(self, public: bool) -> _Visits:
         limits = self.limits
         if public:
-            return _Visits(Bucket(limits.public_per_second, limits.public_burst), limits.public_open)
+            return _Visits(
+                Bucket(limits.public_per_second, limits.public_burst), limits.public_open
+            )
         return _Visits(Bucket(limits.private_per_second, limits.private_burst), limits.private_open)
 
     def _sweep(self, now: float) -> None:
@@ -139,8 +142,10 @@ class Gate:
 def _key(address: str) -> tuple[str, bool]:
     """Under what an address is counted, and whether it is public (else private, or no address)."""
     parsed = parse_address(address)
-    if parsed is None or not parsed.is_global:
+    if parsed is None:
         return address, False
+    if not parsed.is_global:
+        return str(parsed), False
     if isinstance(parsed, IPv6Address):  # one household or one server has a whole /64
         return str(ip_network((parsed, 64), strict=False)), True
     return str(parsed), True
@@ -155,6 +160,7 @@ class Gated(Protocol):
     """
 
     factory: GateFactory
+    transport: Any
 
     def __init__(self, address: IAddress) -> None:
         self._address = address
@@ -164,7 +170,6 @@ class Gated(Protocol):
         self._early: list[bytes] = []
 
     def connectionMade(self) -> None:
-        assert self.transport is not None
         wait = self.factory.gate.connect(address_of(self._address))
         if wait is None:
             self.transport.abortConnection()
@@ -177,7 +182,6 @@ class Gated(Protocol):
             self._admit(False)
 
     def _admit(self, was_held: bool) -> None:
-        assert self.transport is not None
         self._held = None
         inner = self.factory.wrapped.buildProtocol(self._address)
         if inner is None:
@@ -226,8 +230,7 @@ class GateFactory(Factory[Gated]):
         self.gate = gate
         self.wrapped = wrapped
 
-    def buildProtocol(self, addr: IAddress | None) -> Gated:
-        assert addr is not None
+    def buildProtocol(self, addr: Any) -> Gated:
         gated = Gated(addr)
         gated.factory = self
         return gated

@@ -1,4 +1,4 @@
-"""The head of an HTTP request: read strictly, and judged: who asks, from which page, for which host."""
+"""The head of an HTTP request, read strictly; who asks, from which page, for which host."""
 
 from __future__ import annotations
 

@@ -1,10 +1,11 @@
-"""Every limit that keeps one bad client from harming the others: the figures, and the token bucket."""
+"""The limits that keep one bad client from harming the others, and the token bucket."""
 
 from __future__ import annotations
 
 import attrs
 
 KIB = 1024
+_NEARLY = 1e-9  # what adding up fractions of seconds may lose of a token
 
 
 @attrs.define
@@ -29,7 +30,7 @@ class Bucket:
     def take(self, now: float, n: float = 1) -> bool:
         """Take *n* tokens if they are there; otherwise nothing changes."""
         self._fill(now)
-        if self._level < n:
+        if n - self._level > _NEARLY:
             return False
         self._level -= n
         return True
@@ -37,7 +38,8 @@ class Bucket:
     def wait(self, now: float, n: float = 1) -> float:
         """How many seconds until *n* tokens are there (0 if they are)."""
         self._fill(now)
-        return max(0.0, (n - self._level) / self.rate)
+        missing = n - self._level
+        return missing / self.rate if missing > _NEARLY else 0.0
 
     def owe(self, now: float, n: float = 1) -> float:
         """
@@ -48,12 +50,12 @@ class Bucket:
         """
         self._fill(now)
         self._level -= n
-        return max(0.0, -self._level / self.rate)
+        return -self._level / self.rate if -self._level > _NEARLY else 0.0
 
     def full(self, now: float) -> bool:
         """Whether it is as good as a new one, and so need not be kept."""
         self._fill(now)
-        return self._level >= self.burst
+        return self.burst - self._level <= _NEARLY
 
     def _fill(self, now: float) -> None:
         if now > self._at:

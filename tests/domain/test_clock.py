@@ -194,6 +194,14 @@ def test_a_pass_leaves_no_delay_when_the_clock_comes_back() -> None:
     assert both(clock, 3_000) == (59_000, 59_000)
 
 
+def test_no_number_of_pauses_renews_the_delay() -> None:
+    clock = begun(ClockRules(mode="down", budget_ms=MINUTE, delay_ms=5_000))
+    for now in (2_000, 4_000, 6_000):
+        clock = clock.pause(now, "judge").resume(now, "judge")
+    assert clock.remaining(1, 8_000) == 57_000
+    assert clock.accounts(8_000).free_ms == 5_000
+
+
 def test_bronstein_counts_the_whole_turn_and_only_that() -> None:
     rules = ClockRules(mode="down", budget_ms=MINUTE, bronstein_ms=5_000)
     clock = begun(rules).switch(1_000, 2).switch(3_000, 1).switch(4_000, 2, completes=1)

@@ -1,0 +1,241 @@
+"""
+Makes a database file fit for this program, or says in one sentence why it is not.
+
+All of it happens before anyone is served, in the caller's thread, and leaves no connection, thread
+or lock behind: :func:`prepare` may be called before a daemon forks.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from importlib.resources import files
+from urllib.parse import quote
+
+from ..domain.values import Millis
+from . import faults
+
+MEMORY = ":memory:"
+"""The path of a database that lives and dies with its connection."""
+
+APPLICATION_ID = 0x67737963
+"""Marks a SQLite file as ours ("gsyc")."""
+
+SCRIPTS = ("001_first.sql",)
+"""In order; a file's schema version is how many of them it has seen."""
+
+PATIENCE_MS: Millis = 2_000
+"""How long a start waits for another process to let go of the file."""
+
+
+class BadDatabase(Exception):
+    """The file cannot be served; the text is one sentence that names it and says why."""
+
+
+class NotOurs(BadDatabase):
+    """It is no SQLite database, or some other program's."""
+
+
+class FromTheFuture(BadDatabase):
+    """A newer version of this program wrote it. Nothing in it was touched."""
+
+
+class InUse(BadDatabase):
+    """Another process holds it open."""
+
+
+class Damaged(BadDatabase):
+    """What is in it does not hang together."""
+
+
+def scripts() -> tuple[str, ...]:
+    """The SQL of each step."""
+    folder = files(__package__) / "sql"
+    return tuple((folder / name).read_text("utf-8") for name in SCRIPTS)
+
+
+def prepare(
+    path: str, steps: Sequence[str] | None = None, patience_ms: Millis = PATIENCE_MS
+) -> None:
+    """
+    Create, check and migrate the file at *path*. It is readable by its owner alone afterwards.
+
+    :param steps: :func:`scripts`, but for tests
+    :raises BadDatabase: it cannot be served; a file that is not ours or too new is left as it was
+    """
+    steps = scripts() if steps is None else steps
+    with in_words(path):
+        _claim(path)
+        with closing(_connect(path, "ro", patience_ms)) as connection:
+            # A reader cannot checkpoint, so a file that is refused keeps every byte.
+            _recognise(connection, path, len(steps))
+        with closing(_connect(path, "rw", patience_ms)) as connection:
+            own(connection)
+            _check(connection, path)
+            connection.executescript("BEGIN IMMEDIATE; ROLLBACK")  # fails if it is read-only
+            migrate(connection, steps, path)
+
+
+def uri(path: str, mode: str = "rw") -> str:
+    """How SQLite is told to open *path*: never to create it, which only :func:`prepare` does."""
+    return MEMORY if path == MEMORY else f"file:{quote(os.path.abspath(path))}?mode={mode}"
+
+
+def own(connection: sqlite3.Connection) -> None:
+    """
+    Hold the file alone, durably, with a write-ahead log.
+
+    SQLite 3.7.0 to 3.51.2 can lose commits when two connections write the log and check it in at
+    the same time; where there is no second connection, it cannot happen.
+    """
+    for pragma in (
+        "locking_mode = EXCLUSIVE",  # before the first access, or there is a shared log index
+        "journal_mode = WAL",
+        "synchronous = FULL",  # NORMAL loses acknowledged commits when the power fails
+        "wal_autocheckpoint = 1000",
+        "journal_size_limit = 16777216",
+        "trusted_schema = OFF",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def verify(connection: sqlite3.Connection, path: str, version: int) -> None:
+    """
+    See that the file, opened again, is still one that was prepared.
+
+    :raises BadDatabase: it was replaced by something else
+    """
+    with in_words(path):
+        if _marks(connection) != (APPLICATION_ID, version):
+            raise BadDatabase(f"{path} was replaced by another file while the server ran.")
+
+
+def migrate(connection: sqlite3.Connection, steps: Sequence[str], path: str | None = None) -> None:
+    """
+    Run the steps that the database lacks, each all or nothing.
+
+    Before step N the file, if there was anything in it, is copied to ``<path>.before-v<N>``.
+
+    :param path: None: keep no copies
+    """
+    _, seen = _marks(connection)
+    for number, step in enumerate(steps[seen:], start=seen + 1):
+        if path is not None and number > 1:
+            _copy(connection, f"{path}.before-v{number}")
+        try:
+            connection.executescript(
+                f"BEGIN IMMEDIATE;\n{step}\n"
+                f"PRAGMA application_id = {APPLICATION_ID};\n"
+                f"PRAGMA user_version = {number};\n"
+                "COMMIT;"
+            )
+        except sqlite3.Error:
+            connection.rollback()
+            raise
+
+
+@contextmanager
+def in_words(path: str) -> Iterator[None]:
+    """Turn whatever the disk or SQLite says about *path* into :exc:`BadDatabase`."""
+    try:
+        yield
+    except OSError as error:
+        raise BadDatabase(f"{path} cannot be used: {error.strerror}.") from error
+    except sqlite3.Error as error:
+        match faults.code(error):
+            case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED | sqlite3.SQLITE_PROTOCOL:
+                raise InUse(f"{path} is in use by another process.") from error
+            case sqlite3.SQLITE_NOTADB:
+                raise NotOurs(f"{path} is not a SQLite database.") from error
+            case sqlite3.SQLITE_CORRUPT:
+                raise _damaged(path, str(error)) from error
+        reason = faults.outage(error) or str(error)
+        raise BadDatabase(f"{path} cannot be used: {reason}.") from error
+
+
+def _claim(path: str) -> None:
+    """
+    Make the file if there is none; close it to all but its owner.
+
+    An existing file is not opened here: to close a descriptor of it would drop the locks that
+    SQLite may hold on it elsewhere in this process.
+    """
+    with suppress(FileNotFoundError):
+        found = os.stat(path)
+        if found.st_mode & 0o077 and found.st_uid == os.geteuid():
+            os.chmod(path, found.st_mode & 0o700)
+        if found.st_size or not _log_size(path):
+            return
+    if _log_size(path):
+        raise _damaged(path, "it is empty or missing, but its write-ahead log is there")
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
+    _sync_folder(path)
+
+
+def _log_size(path: str) -> int:
+    try:
+        return os.stat(f"{path}-wal").st_size
+    except FileNotFoundError:
+        return 0
+
+
+def _connect(path: str, mode: str, patience_ms: Millis) -> sqlite3.Connection:
+    return sqlite3.connect(
+        uri(path, mode), uri=True, isolation_level=None, timeout=patience_ms / 1000
+    )
+
+
+def _marks(connection: sqlite3.Connection) -> tuple[int, int]:
+    """Whose file it is, and how many steps it has seen."""
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return application, version
+
+
+def _recognise(connection: sqlite3.Connection, path: str, newest: int) -> None:
+    application, version = _marks(connection)
+    (things,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    if application != APPLICATION_ID and (application, version, things) != (0, 0, 0):
+        raise NotOurs(f"{path} is a database of another program.")
+    if version > newest:
+        raise FromTheFuture(
+            f"{path} was written by a newer version of gamesync "
+            f"(its schema is {version}, this version knows {newest})."
+        )
+
+
+def _check(connection: sqlite3.Connection, path: str) -> None:
+    (finding,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if finding != "ok":
+        raise _damaged(path, " ".join(finding.replace("*** in database main ***", "").split()))
+
+
+def _damaged(path: str, finding: str) -> Damaged:
+    return Damaged(f"{path} is damaged ({finding}); restore it from a backup.")
+
+
+def _copy(connection: sqlite3.Connection, target: str) -> None:
+    """A whole copy under *target*, or none: never half of one."""
+    part = f"{target}.part"
+    with suppress(FileNotFoundError):
+        os.unlink(part)
+    descriptor = os.open(part, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        with closing(sqlite3.connect(part)) as copy:
+            connection.backup(copy)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    os.replace(part, target)
+    _sync_folder(target)
+
+
+def _sync_folder(path: str) -> None:
+    """Make the name of a new file durable: without this the power can take it away again."""
+    descriptor = os.open(os.path.dirname(os.path.abspath(path)), os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

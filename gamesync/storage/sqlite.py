@@ -1,0 +1,303 @@
+"""The store of one box: a SQLite file behind ``twisted.enterprise.adbapi``."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from typing import Concatenate, ParamSpec, TypeVar, cast
+
+from twisted.enterprise.adbapi import Connection, ConnectionPool
+from twisted.internet.defer import Deferred, DeferredList, fail
+from twisted.internet.interfaces import IReactorCore
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from ..domain.values import Millis, Version
+from ..store import Boot, Change, Listed, Saved, Unavailable
+from . import faults, reading, schema, writing
+from .gametime import Clocks, GameTime
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+BUSY_MS: Millis = 5_000
+"""How long a call waits for a stranger to let go of the file."""
+
+FAILURES_TO_RENEW = 3
+"""
+After so many calls in a row that failed by the disk, the file is opened anew.
+
+Not at the first: a connection whose fsync failed writes the same bytes again with its next commit,
+while a new one would take them for durable because it can read them.
+"""
+
+
+class SqliteStore:
+    """
+    :class:`~gamesync.store.Store` in the file at *path*, or in memory.
+
+    One connection in one thread owns the file, so calls are carried out in the order in which they
+    were made. Nothing limits how many may wait: callers keep one commit in flight, and gather the
+    next one meanwhile. To cancel a Deferred of the store does not undo the call.
+
+    The store outlives its disk: a call that fails with :exc:`Unavailable` may succeed when made
+    again after space was freed, or the disk was made writable or mounted again.
+
+    :ivar time: the game time, of which :meth:`now` is the present instant
+    """
+
+    _log = Logger()
+
+    def __init__(
+        self,
+        path: str,
+        reactor: IReactorCore | None = None,
+        clocks: Clocks | None = None,
+        *,
+        pooled: Callable[[ConnectionPool], ConnectionPool] = lambda pool: pool,
+        busy_ms: Millis = BUSY_MS,
+    ) -> None:
+        """
+        :param path: of the file, made if there is none; ``:memory:`` for one that is forgotten
+        :param reactor: None: Twisted's global one
+        :param pooled: what is done to the pool before it starts; tests take its thread away
+        """
+        self.path = path
+        self.time = GameTime(clocks or Clocks())
+        self._reactor = reactor
+        self._pooled = pooled
+        self._busy_ms = busy_ms
+        self._steps = schema.scripts()
+        self._prepared = False
+        self._pool: _Pool | None = None
+        self._serving = False
+        self._closed: Deferred[None] | None = None
+        self._under_way: set[Deferred[None]] = set()
+        self._failures = 0
+
+    def prepare(self) -> None:
+        """
+        Create, check and migrate the file, here and now; :meth:`open` does so if this did not.
+
+        Starts no thread and leaves nothing open: to be called before a daemon forks, so that a bad
+        file ends the start.
+
+        :raises gamesync.storage.schema.BadDatabase: it cannot be served; the text says why
+        """
+        if self.path != schema.MEMORY and not self._prepared:
+            schema.prepare(self.path, self._steps)
+        self._prepared = True
+
+    def open(self) -> Deferred[Boot]:
+        """
+        Take hold of the file, and say what it knows of the past.
+
+        The pulse is left as it was, so that a server that dies before it has recorded the down time
+        finds the same gap again. The first commit ends that: it must hold the down time of every
+        running game.
+
+        Fails with :exc:`~gamesync.storage.schema.BadDatabase`, or :exc:`Unavailable` if the file
+        went bad just now. May be called once, after a daemon has forked.
+        """
+        try:
+            self.prepare()
+        except schema.BadDatabase:
+            return fail()
+        pool = _Pool(
+            "sqlite3",
+            schema.uri(self.path),
+            uri=True,
+            isolation_level=None,  # the transactions are our own
+            check_same_thread=False,  # adbapi closes from the reactor's thread
+            timeout=self._busy_ms / 1000,
+            cp_min=1,
+            cp_max=1,
+            cp_openfun=self._opened,
+            cp_reactor=self._reactor,
+        )
+        self._pool = pool
+        self._pooled(pool).start()
+        return self._call(pool, reading.remember).addCallbacks(self._woke, self._let_down)
+
+    def close(self) -> Deferred[None]:
+        """
+        Await what is under way, write the last pulse, let go of the file.
+
+        From now on every call fails with :exc:`Unavailable`. Fires also if the disk took no more.
+        """
+        done: Deferred[None] = Deferred()
+
+        def passed_on(result: object) -> object:
+            done.callback(None)
+            return result
+
+        if self._closed is None:
+            self._closed = Deferred.fromCoroutine(self._let_go())
+        self._closed.addBoth(passed_on)
+        return done
+
+    def now(self) -> Millis:
+        """See :meth:`gamesync.store.Store.now`; 0 until the store is open."""
+        return self.time.now()
+
+    def read(self, game_id: str, since: Version = 0) -> Deferred[Saved | None]:
+        """Of the answers, those whose time is not over."""
+        return self._run(reading.read, game_id, since, self.now())
+
+    def commit(self, changes: Sequence[Change]) -> Deferred[frozenset[str]]:
+        """
+        See :meth:`gamesync.store.Store.commit`.
+
+        A change without entries keeps its answers and leaves deadline and codes as they are.
+
+        :raises ValueError: entries or state do not continue from ``base``
+        :raises sqlite3.IntegrityError: the tables refuse a value
+        """
+        return self._run(writing.write, tuple(changes), self.time.pulse())
+
+    def pulse(self) -> Deferred[None]:
+        return self._run(writing.beat, self.time.pulse())
+
+    def list_games(
+        self, statuses: Sequence[str] = (), after: str = "", limit: int = 100
+    ) -> Deferred[list[Listed]]:
+        return self._run(reading.listed, tuple(statuses), after, limit)
+
+    def find(self, digest: bytes) -> Deferred[tuple[str, str] | None]:
+        return self._run(reading.find, digest)
+
+    def due(self, limit: int = 100) -> Deferred[list[str]]:
+        """The venue is among them when its deadline has come."""
+        return self._run(reading.due, self.now(), limit)
+
+    def follow(self, callback: Callable[[str | None], None]) -> None:
+        """Nobody else can commit to this file, so *callback* is never called."""
+
+    def forget(self) -> Deferred[int]:
+        return Deferred.fromCoroutine(self._forget())
+
+    async def _forget(self) -> int:
+        total = 0
+        while True:
+            # A share at a time: commits come in between.
+            dropped = await self._run(writing.forget, self.now())
+            total += dropped
+            if dropped < writing.FORGET_AT_ONCE:
+                return total
+
+    def _run(
+        self,
+        work: Callable[Concatenate[sqlite3.Cursor, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Deferred[T]:
+        """Have *work* done in the database's thread, if the store is open."""
+        if self._pool is None or not self._serving:
+            # adbapi would take it, and never answer.
+            return fail(Unavailable("the store is not open"))
+        return self._call(self._pool, work, *args, **kwargs)
+
+    def _call(
+        self,
+        pool: ConnectionPool,
+        work: Callable[Concatenate[sqlite3.Cursor, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Deferred[T]:
+        result: Deferred[T] = Deferred()
+        # Its owner may cancel the result; the work goes on all the same, and close() awaits it.
+        doing: Deferred[None] = (
+            pool.runInteraction(work, *args, **kwargs)
+            .addCallbacks(self._worked, self._failed)
+            .addBoth(result.callback)
+        )
+        self._under_way.add(doing)
+        doing.addBoth(lambda _: self._under_way.discard(doing))
+        return result
+
+    def _worked(self, result: T) -> T:
+        self._failures = 0
+        return result
+
+    def _failed(self, failure: Failure) -> Failure:
+        """Tell the disk's faults from the program's; see to it that the store gets over them."""
+        error = failure.value
+        if isinstance(error, schema.BadDatabase):  # from _opened
+            return Failure(Unavailable(str(error)))
+        if not isinstance(error, sqlite3.Error):
+            return failure
+        reason = faults.outage(error)
+        if reason is None:
+            return failure
+        self._failures += faults.of_the_medium(error)
+        broken = faults.closed(error) or self._failures >= FAILURES_TO_RENEW
+        if broken and self._pool is not None and self.path != schema.MEMORY:
+            self._failures = 0
+            self._pool.renew = True
+        return Failure(Unavailable(f"{reason} ({error})"))
+
+    def _opened(self, connection: sqlite3.Connection) -> None:
+        """Make a new connection ready; in the database's thread."""
+        try:
+            schema.own(connection)
+            if self.path == schema.MEMORY:
+                schema.migrate(connection, self._steps)
+            else:
+                schema.verify(connection, self.path, len(self._steps))
+                # What the log holds may have been read from a cache that never reached the disk.
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.execute("PRAGMA foreign_keys = ON")
+        except BaseException:
+            connection.close()
+            raise
+
+    def _woke(self, memory: reading.Memory) -> Boot:
+        past = self.time.resume(memory.pulse)
+        self._serving = self._closed is None
+        return Boot(
+            epoch=memory.epoch,
+            last_alive=memory.pulse.game_ms if memory.pulse else 0,
+            gap_ms=past.gap_ms,
+            rebooted=past.rebooted,
+            fresh=memory.pulse is None,
+        )
+
+    def _let_down(self, failure: Failure) -> Failure:
+        """The file could not be opened: leave no thread behind."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.close()
+        return failure
+
+    async def _let_go(self) -> None:
+        served, self._serving = self._serving, False
+        while self._under_way:
+            await DeferredList(list(self._under_way))
+        if self._pool is None:
+            return
+        if served:
+            try:
+                await self._call(self._pool, writing.beat, self.time.pulse())
+                await self._pool.runWithConnection(_checkpoint)
+            except Exception:
+                self._log.failure("the store could not write down that it closed")
+        self._pool.close()
+
+
+class _Pool(ConnectionPool):
+    """A pool whose connection can be renewed."""
+
+    renew = False
+    """Set by the reactor's thread, seen to by the database's."""
+
+    def connect(self) -> sqlite3.Connection:
+        old = self.connections.get(self.threadID())
+        if self.renew and old is not None:
+            self.disconnect(old)
+        self.renew = False
+        return cast(sqlite3.Connection, super().connect())
+
+
+def _checkpoint(connection: Connection) -> None:
+    """Bring all of the log into the file, which then stands alone."""
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
