@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import attrs
 from twisted.internet.defer import Deferred
 
-from .domain.events import Entry
+from .domain.events import Entry, Placed
 from .domain.values import Millis, Version
 
 VENUE = "venue"
@@ -54,7 +54,7 @@ class Change:
     """The state after the last entry (a ``Game`` or a ``Venue``); None if there is no entry."""
     deadline_ms: Millis | None = None
     """Game time at which the stream wants to be looked at again."""
-    codes: tuple[tuple[bytes, str], ...] = ()
+    codes: tuple[tuple[bytes, Placed], ...] = ()
     """Digests of the typed codes that are live, each with the place it leads to."""
     answers: tuple[Answer, ...] = ()
 

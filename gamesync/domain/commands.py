@@ -9,7 +9,7 @@ several forms, the field ``op`` tells them apart.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from msgspec import Meta, Struct, structs
 
@@ -475,7 +475,8 @@ DeviceUpdate: TypeAlias = Invite | RenameDevice | RevokeDevice | SwapSeats
 class Create(Struct, frozen=True, kw_only=True):
     """Begin the log of a game. Everything it is played under is settled by now."""
 
-    created: object
+    facts: tuple[Any, ...]
+    """``Created``, and who joined with it."""
 
 
 class Join(Struct, frozen=True, kw_only=True):

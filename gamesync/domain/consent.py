@@ -33,12 +33,15 @@ from .events import (
     Voided,
 )
 from .rules import Context, Decision, already, apply, decide, require, seat_of
-from .sheet import category
+from .sheet import category, official
 from .state import Call, Dispute, Game, Proposal, Shown
-from .values import Refused
+from .timekeeping import ticking
+from .values import Millis, Refused
 
 AGREED = "both"
 """The pause reason that both players agreed on."""
+NO_NEW_ROUND = "no_new_round"
+"""The setting that ends the match with the round in play."""
 
 
 def _one(fact: GameFact, game: Game, ctx: Context) -> Decision:
@@ -49,15 +52,19 @@ def _one(fact: GameFact, game: Game, ctx: Context) -> Decision:
 @decide.register
 def _(command: Propose, game: Game, ctx: Context) -> Decision:
     player = seat_of(ctx, command.player)
-    if any(p.kind == command.kind and p.player == player for p in game.proposals):
-        return already()
     if command.kind == "undo" and command.version is None:
         raise Refused("missing_field", "version: say what to take back", "version")
+    if command.kind in ("pause", "resume") and game.options.pause_policy == "judge":
+        raise Refused("not_yours", "kind: only officials stop and start the clock here", "kind")
+    version = command.version if command.kind == "undo" else None
+    for open_ in game.proposals:
+        if (open_.kind, open_.version) == (command.kind, version) and ctx.now < open_.expires_at:
+            if open_.player == player:
+                return already(proposal=open_.at_version)
+            yes = AnswerProposal(proposal=open_.at_version, accept=True, player=player)
+            return decide(yes, game, ctx)  # both have asked for it: they agree
     fact = Proposed(
-        kind=command.kind,
-        player=player,
-        expires_at=ctx.now + command.expires_ms,
-        version=command.version,
+        kind=command.kind, player=player, expires_at=ctx.now + command.expires_ms, version=version
     )
     return _one(fact, game, ctx)
 
@@ -66,8 +73,10 @@ def _(command: Propose, game: Game, ctx: Context) -> Decision:
 def _(fact: Proposed, game: Game, ctx: Context) -> Game:
     if fact.kind == "undo":
         require(game, "ready", "playing", "ended")
-    else:
+    elif fact.kind not in ("pause", "resume"):
         require(game, "playing")
+    elif not ticking(game):
+        raise Refused("not_now", "no clock is on", status=game.status)
     proposal = Proposal(
         kind=fact.kind,
         player=fact.player,
@@ -89,7 +98,7 @@ def _open_proposal(game: Game, version: int) -> Proposal:
 def _(command: AnswerProposal, game: Game, ctx: Context) -> Decision:
     proposal = _open_proposal(game, command.proposal)
     player = seat_of(ctx, command.player)
-    if player == proposal.player and (command.accept or ctx.by.role != "player"):
+    if player == proposal.player and command.accept:
         raise Refused("not_yours", "proposal: the other player answers", "proposal")
     if ctx.now >= proposal.expires_at:
         raise Refused("not_now", "the proposal has lapsed")
@@ -110,12 +119,11 @@ def _agreed(proposal: Proposal, game: Game) -> tuple[GameFact, ...]:
             kept = {"judge", "round", "contested"}
             return tuple(ClockResumed(reason=r) for r in game.clock.paused if r not in kept)
         case "no_new_round":
-            return (SettingSet(key="no_new_round", value=True),)
+            return (SettingSet(key=NO_NEW_ROUND, value=True),)
         case "undo":
             assert proposal.version is not None  # decide saw to it
             return (Undone(version=proposal.version),)
-        case _:
-            return ()
+    return ()
 
 
 @apply.register
@@ -131,19 +139,25 @@ def _(fact: Answered, game: Game, ctx: Context) -> Game:
             return ended(game, "time_called", ctx.now)
         case "abandon":
             return ended(game, "abandoned", ctx.now)
-        case _:
-            return game
+    return game
 
 
 @decide.register
 def _(command: Expire, game: Game, ctx: Context) -> Decision:
     if any(ctx.now >= p.expires_at for p in game.proposals):
         return _one(Lapsed(), game, ctx)
-    expires = game.options.unstarted_expires_ms
-    if expires and not game.turn.ordinal and not game.over and not game.clock.started:
-        if ctx.now >= game.touched_ms + expires:
-            return _one(Voided(), game, ctx)
+    until = unstarted_until(game)
+    if until is not None and ctx.now >= until:
+        return _one(Voided(), game, ctx)
     return Decision()
+
+
+def unstarted_until(game: Game) -> Millis | None:
+    """Game time at which a match that nobody has started is void."""
+    expires = game.options.unstarted_expires_ms
+    if not expires or game.turn.ordinal or game.over or game.clock.started:
+        return None
+    return game.touched_ms + expires
 
 
 @apply.register
@@ -157,7 +171,12 @@ def froze(game: Game) -> Game:
     if game.frozen is not None:
         return game
     one, two = game.players
-    shown = Shown(cells=game.cells, cp=(one.cp, two.cp), result=game.result)
+    shown = Shown(
+        cells=game.cells,
+        cp=(one.cp, two.cp),
+        cp_versions=(one.cp_version, two.cp_version),
+        result=game.result,
+    )
     return replace(game, frozen=shown)
 
 
@@ -199,10 +218,7 @@ def _(fact: DisputeOpened, game: Game, ctx: Context) -> Game:
 def _(command: CloseDispute, game: Game, ctx: Context) -> Decision:
     if game.dispute is None:
         return already()
-    opener = game.dispute.by
-    if ctx.by.role == "player" and ctx.by.player == opener.player == 0:
-        raise Refused("not_yours", "an official opened the dispute")
-    if ctx.by.role == "player" and opener.role == "player" and ctx.by.player != opener.player:
+    if ctx.by.role == "player" and ctx.by.player != game.dispute.by.player:
         raise Refused("consent_needed", "who opened the dispute closes it, or an official")
     return _one(DisputeClosed(note=command.note), game, ctx)
 
@@ -220,9 +236,11 @@ def _(fact: SettingSet, game: Game, ctx: Context) -> Game:
     if fact.value is not None:
         settings[fact.key] = fact.value
     game = replace(game, settings=settings)
-    if fact.key != "frozen":
-        return game
-    return froze(game) if fact.value else thawed(game)
+    if fact.key == "frozen":
+        return froze(game) if fact.value else thawed(game)
+    if fact.key == NO_NEW_ROUND and fact.value and game.status == "playing" and game.turn.awaiting:
+        return ended(game, "time_called", ctx.now)
+    return game
 
 
 @decide.register
@@ -230,18 +248,22 @@ def _(command: CallJudge, game: Game, ctx: Context) -> Decision:
     if game.call is not None:
         return already(by=game.call.by, taken_by=game.call.taken_by)
     facts: tuple[GameFact, ...] = (JudgeCalled(note=command.note),)
-    if game.options.pause_on_call and game.clock.started and "judge" not in game.clock.paused:
+    if _call_pauses(game):
         facts += (ClockPaused(reason="judge"),)
     for fact in facts:
         game = apply(fact, game, ctx)
     return Decision(facts)
 
 
+def _call_pauses(game: Game) -> bool:
+    return game.options.pause_on_call and ticking(game) and "judge" not in game.clock.paused
+
+
 @apply.register
 def _(fact: JudgeCalled, game: Game, ctx: Context) -> Game:
-    if game.status in ("signed", "void"):
-        raise Refused("not_now", f"the game is {game.status}", status=game.status)
-    return replace(game, call=Call(by=ctx.by, at_ms=ctx.now, note=fact.note))
+    require(game, "waiting", "setup", "ready", "playing", "ended")
+    call = Call(by=ctx.by, at_ms=ctx.now, note=fact.note, paused=_call_pauses(game))
+    return replace(game, call=call)
 
 
 @decide.register
@@ -268,10 +290,10 @@ def _(command: CancelCall, game: Game, ctx: Context) -> Decision:
     """Settled at the table: what the call had paused goes on, unless a judge is at it."""
     if game.call is None:
         return already()
-    if game.call.taken_by is not None and ctx.by.role not in ("judge", "organiser"):
+    if game.call.taken_by is not None and not official(ctx.by):
         raise Refused("not_yours", "a judge has taken the call")
     facts: tuple[GameFact, ...] = (JudgeClosed(cancelled=True),)
-    if game.options.pause_on_call and "judge" in game.clock.paused:
+    if game.call.paused and ticking(game) and "judge" in game.clock.paused:
         facts += (ClockResumed(reason="judge"),)
     for fact in facts:
         game = apply(fact, game, ctx)

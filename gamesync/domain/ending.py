@@ -19,8 +19,8 @@ from .commands import (
 )
 from .events import Ended, Reopened, Signed, Voided
 from .rules import Context, Decision, already, apply, decide, require, seat_of
-from .state import Game, Result, Signature
-from .values import NEUTRAL, Millis, Player, Refused, Side, other
+from .state import Game, Result, Signature, Status
+from .values import NEUTRAL, PLAYERS, Millis, Player, Refused, Side, other
 
 OTHER_WINS: frozenset[How] = frozenset({"conceded", "clocked_out", "no_show", "disqualified"})
 """Endings that the player they speak of loses, whatever the score."""
@@ -47,11 +47,17 @@ def winner_of(game: Game, how: How, player: Player | None) -> Side:
 def ended(
     game: Game, how: How, at: Millis, player: Player | None = None, winner: Side | None = None
 ) -> Game:
-    """The game, over at *at*, with its clock frozen."""
+    """
+    The game, over at *at*, with its clock frozen.
+
+    A press that came after the end may have moved the clock on: its time stays accounted for. A
+    ruling on a match that is over leaves it when it ended.
+    """
+    if game.result is not None:
+        at = game.result.at_ms
     result = Result(how=how, player=player, declared=winner, at_ms=at)
-    return rescored(
-        replace(game, status="ended", result=result, clock=game.clock.finish(at), signatures=())
-    )
+    clock = game.clock.finish(max(at, game.clock.anchor))
+    return rescored(replace(game, status="ended", result=result, clock=clock, signatures=()))
 
 
 def rescored(game: Game) -> Game:
@@ -66,19 +72,15 @@ def rescored(game: Game) -> Game:
     )
 
 
-def flag_loses(game: Game) -> Game:
-    """Where a fallen flag loses the game, it is over at the instant of the fall."""
+def flag_loses(before: Game, game: Game) -> Game:
+    """Where a flag that falls loses the game, it is over at the instant of the fall."""
     if game.status != "playing" or game.clock.rules.on_flag != "lose":
         return game
-    falls: list[tuple[Millis, Player]] = []
-    for player in (1, 2):
+    for player in PLAYERS:  # no entry makes both fall
         fell = game.clock.flagged[player - 1]
-        if fell is not None:
-            falls.append((fell, 1 if player == 1 else 2))
-    if not falls:
-        return game
-    at, loser = min(falls)
-    return ended(game, "clocked_out", at, loser)
+        if fell is not None and before.clock.flagged[player - 1] is None:
+            return ended(game, "clocked_out", fell, player)
+    return game
 
 
 @decide.register
@@ -88,6 +90,11 @@ def _(command: Concede, game: Game, ctx: Context) -> Decision:
 
 @decide.register
 def _(command: Complete, game: Game, ctx: Context) -> Decision:
+    declared = game.ruleset.winner == "declared"
+    if declared and command.winner is None:
+        raise Refused("missing_field", "winner: 1, 2 or 0 for a draw", "winner")
+    if not declared and command.winner is not None:
+        raise Refused("bad_value", "winner: the score says", "winner")
     return _end(game, ctx, Ended(how="completed", winner=command.winner))
 
 
@@ -117,24 +124,19 @@ def _(command: RuleResult, game: Game, ctx: Context) -> Decision:
     if command.how in NEEDS_PLAYER and command.player is None:
         raise Refused("missing_field", f"player: {command.how} needs to say of whom", "player")
     fact = Ended(how=command.how, player=command.player, winner=command.winner)
-    if game.over:  # a ruling may also change how a match that is over ended
-        require(game, "ended")
-        apply(fact, game, ctx)
-        return Decision((fact,))
-    return _end(game, ctx, fact)
+    apply(fact, game, ctx)  # a ruling may also change how a match that is over ended
+    return Decision((fact,))
 
 
 def _end(game: Game, ctx: Context, fact: Ended) -> Decision:
-    if game.over:
-        raise Refused("not_now", f"the game is {game.status}", status=game.status)
+    require(game, "waiting", "setup", "ready", "playing")
     apply(fact, game, ctx)
     return Decision((fact,))
 
 
 @apply.register
 def _(fact: Ended, game: Game, ctx: Context) -> Game:
-    if game.status in ("signed", "void"):
-        raise Refused("not_now", f"the game is {game.status}", status=game.status)
+    require(game, "waiting", "setup", "ready", "playing", "ended")
     if not game.turn.ordinal and fact.how not in BEFORE_PLAY:
         raise Refused("not_now", "the match has not begun", status=game.status)
     return ended(game, fact.how, ctx.now, fact.player, fact.winner)
@@ -146,7 +148,7 @@ def _(command: ConfirmResult, game: Game, ctx: Context) -> Decision:
     for signature in game.signatures:
         if signature.player == player:
             return already(by=signature.by, version=signature.version)
-    if command.version != game.version and not _only_signed_since(game, command.version):
+    if not game.sheet_version <= command.version <= game.version:
         raise Refused(
             "conflict",
             f"version: the game is at version {game.version}",
@@ -156,11 +158,6 @@ def _(command: ConfirmResult, game: Game, ctx: Context) -> Decision:
     fact = Signed(player=player, version=command.version)
     apply(fact, game, ctx)
     return Decision((fact,))
-
-
-def _only_signed_since(game: Game, version: int) -> bool:
-    """The other player signed the same version first; nothing else has happened since."""
-    return any(s.version == version for s in game.signatures)
 
 
 @apply.register
@@ -185,15 +182,22 @@ def _(command: Reopen, game: Game, ctx: Context) -> Decision:
 @apply.register
 def _(fact: Reopened, game: Game, ctx: Context) -> Game:
     require(game, "ended", "signed", "void")
-    played = game.turn.ordinal > 0
     return replace(
         game,
-        status="playing" if played else "setup" if game.setup.step else "waiting",
+        status=_status_before_the_end(game),
         result=None,
         signatures=(),
-        clock=game.clock.reopen(ctx.now) if played else game.clock,
+        clock=game.clock.reopen(ctx.now),
         clock_version=ctx.version,
     )
+
+
+def _status_before_the_end(game: Game) -> Status:
+    if game.turn.ordinal:
+        return "playing"
+    if game.turn.first_player and game.setup.step >= len(game.ruleset.setup):
+        return "ready"
+    return "setup" if all(player.ready for player in game.players) else "waiting"
 
 
 @decide.register
@@ -205,6 +209,5 @@ def _(command: VoidGame, game: Game, ctx: Context) -> Decision:
 
 @apply.register
 def _(fact: Voided, game: Game, ctx: Context) -> Game:
-    if game.status == "void":
-        raise Refused("not_now", "the game is void", status="void")
+    require(game, "waiting", "setup", "ready", "playing", "ended", "signed")
     return replace(game, status="void", clock=game.clock.finish(ctx.now))

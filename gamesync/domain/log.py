@@ -11,45 +11,80 @@ from msgspec.structs import replace
 # Imported for the rules that they register.
 from . import consent, seats, setting_up, sheet, timekeeping, turns  # noqa: F401
 from .clock import Clock
-from .commands import GameCommand, Undo
+from .commands import Create, GameCommand, SwitchClock, TurnChange, Undo
 from .ending import flag_loses, rescored
 from .events import (
     Answered,
     By,
     CellSet,
     CellStepped,
-    ClockAdjusted,
+    Chosen,
     ClockPaused,
+    ClockResumed,
+    ClockStarted,
+    ClockSwitched,
+    Contested,
     CpSet,
     CpStepped,
     Created,
     DeviceRenamed,
+    DisputeClosed,
+    DisputeOpened,
     DownTime,
+    Ended,
     Entry,
+    FirstPlayerSet,
     Flagged,
     GameFact,
     Invited,
     Joined,
+    JudgeCalled,
+    JudgeClosed,
+    JudgeTaken,
     Lapsed,
     PlayersSwapped,
     ProfileSet,
     Proposed,
+    ReadySet,
+    Reopened,
     Revoked,
+    RollDecided,
+    Rolled,
+    RoundOpened,
     SeatsSwapped,
     SettingSet,
+    SetupSkipped,
     Signed,
+    TurnEnded,
+    TurnSet,
     Undone,
+    Voided,
 )
-from .rules import Context, Decision, already, apply, decide
-from .state import Game, Place, PlayerState, Turn
+from .rules import Context, Decision, already, apply, decide, require
+from .sheet import closed, official
+from .state import Game, Place, PlayerState
+from .timekeeping import LINK
 from .values import Millis, Refused, Version
 
 NEVER_UNDONE = (Created, Joined, Revoked, DeviceRenamed, SeatsSwapped, Invited, DownTime, Signed)
 """Facts that are not play: they stay as they are."""
 ANY_DEPTH = (CellSet, CellStepped, CpSet, CpStepped, ProfileSet, PlayersSwapped, SettingSet)
-"""Facts that can be taken back from anywhere in the log; the rest go newest first."""
-TRANSPARENT = (*NEVER_UNDONE, *ANY_DEPTH, Flagged, Undone, Lapsed, Proposed, Answered)
-"""Facts that do not stand in the way of an older turn or clock press."""
+"""Facts that can be taken back from anywhere in the log."""
+WORDS = (
+    *(Flagged, Lapsed, Proposed, Answered, DisputeOpened, DisputeClosed),
+    *(JudgeCalled, JudgeTaken, JudgeClosed),
+)
+"""These too; but a player does not do so alone."""
+NEWEST_FIRST = (
+    *(Rolled, RollDecided, Chosen, ReadySet, SetupSkipped, FirstPlayerSet),
+    *(ClockStarted, ClockSwitched, Contested, TurnEnded, RoundOpened, TurnSet),
+    *(Ended, Reopened, Voided),
+)
+"""Facts that what follows stands on: while they hold, no older turn, press or step is undone."""
+PRESSES = (ClockStarted, ClockSwitched, ClockPaused, ClockResumed, TurnEnded)
+"""Facts of the clock, which who pressed takes back for a moment."""
+NOT_PEOPLES = (LINK, "round", "server")
+"""Pause reasons that come and go by themselves; what people proposed stays."""
 ENTRIES_MAX = 20_000
 """Longest log of one match; a game of four hours has some hundreds."""
 
@@ -71,7 +106,6 @@ def begin(entry: Entry) -> Game:
         touched_ms=entry.at_ms,
         players=(PlayerState(name=one, cp=cp), PlayerState(name=two, cp=cp)),
         clock=Clock.new(fact.options.clock),
-        turn=Turn(),
         places={p: Place() for p in ("player:1", "player:2", "host", "observer")},
         table=fact.table,
         rematch_of=fact.rematch_of,
@@ -101,13 +135,13 @@ def evolve(game: Game, entry: Entry) -> Game:
 
 def _settled(before: Game, after: Game, entry: Entry) -> Game:
     """What follows from any change: who has won now, and which words no longer hold."""
-    after = flag_loses(after)
-    if after.status == "ended":
-        after = rescored(after)
     undone = any(isinstance(fact, Undone) for fact in entry.facts)
-    if after.signatures and (undone or _signable(before) != _signable(after)):
-        after = replace(after, signatures=(), status="ended")
-    if after.proposals and (undone or _position(before) != _position(after)):
+    after = rescored(flag_loses(before, after))
+    if undone or _signable(before) != _signable(after):
+        after = replace(after, sheet_version=entry.version, signatures=())
+        if after.status == "signed":
+            after = replace(after, status="ended")
+    if undone or _position(before) != _position(after):
         kept = tuple(p for p in after.proposals if p.at_version == entry.version)
         after = replace(after, proposals=kept)
     return after
@@ -120,7 +154,13 @@ def _signable(game: Game) -> object:
 
 def _position(game: Game) -> object:
     """What a proposal was made in view of."""
-    return game.status, game.turn, game.clock.run, game.clock.paused
+    paused = [reason for reason in game.clock.paused if reason not in NOT_PEOPLES]
+    return game.status, replace(game.turn, phase=""), game.clock.run, paused
+
+
+@decide.register
+def _(command: Create, game: Game, ctx: Context) -> Decision:
+    raise Refused("not_now", "the game has been made")
 
 
 @apply.register
@@ -199,10 +239,15 @@ class Match:
         if isinstance(command, Undo):
             return self._undo(command, ctx)
         decision = decide(command, self.game, ctx)
+        if isinstance(command, TurnChange | SwitchClock) and "already" in decision.data:
+            return decision._replace(data={**decision.data, **self._pressed(command)})
         for fact in decision.facts:
+            if isinstance(fact, Proposed) and fact.version is not None:
+                self._newest_first(self._undoable(fact.version))
             if isinstance(fact, Undone):
-                after = self._without(fact.version, ctx, decision.facts)
-                return Decision(decision.facts, self._told(after, fact.version))
+                self._newest_first(self._undoable(fact.version))
+                told, _ = self._foreseen(fact.version, ctx, decision.facts)
+                return Decision(decision.facts, told)
         return decision
 
     def after(self, entry: Entry) -> Match:
@@ -212,14 +257,17 @@ class Match:
             return Match(entries)
         return Match(entries, evolve(self.game, entry))
 
+    # -- undo
+
     def _undo(self, command: Undo, ctx: Context) -> Decision:
-        target = self._target(command, ctx.by)
+        version = command.version
+        target = self._last_of(ctx.by) if version is None else self._undoable(version)
         if target.version in struck(self.entries):
             return already(version=target.version)
+        self._newest_first(target)
         self._may_undo(target, ctx)
         fact = Undone(version=target.version)
-        after = self._without(target.version, ctx, (fact,))
-        told = self._told(after, target.version)
+        told, after = self._foreseen(target.version, ctx, (fact,))
         others = [v for v in told["voided"] if not _own(self._entry(v), ctx.by)]
         if others and ctx.by.role == "player":
             raise Refused(
@@ -229,7 +277,7 @@ class Match:
                 voided=others,
             )
         if command.dry_run:
-            return Decision((), {"dry_run": True, **told, "game": (self.game, after.game)})
+            return Decision((), {"dry_run": True, **told, "game": (self.game, after)})
         return Decision((fact,), told)
 
     def _entry(self, version: Version) -> Entry:
@@ -238,71 +286,116 @@ class Match:
                 return entry
         raise Refused("not_found", f"version: there is no version {version}", "version")
 
-    def _target(self, command: Undo, by: By) -> Entry:
-        """
-        The entry to take back.
+    def _undoable(self, version: Version) -> Entry:
+        entry = self._entry(version)
+        if any(isinstance(fact, NEVER_UNDONE) for fact in entry.facts):
+            raise Refused("not_undoable", f"version: {entry.type} is not taken back", "version")
+        return entry
 
-        :raises Refused: there is none, or it is not of a kind that can be taken back
-        """
-        if command.version is not None:
-            entry = self._entry(command.version)
-            if any(isinstance(fact, NEVER_UNDONE) for fact in entry.facts):
-                raise Refused("not_undoable", f"version: {entry.type} is not taken back", "version")
-            return entry
-        gone = struck(self.entries)
-        for entry in reversed(self.entries):
-            if entry.version not in gone and _own(entry, by) and _is_play(entry):
+    def _last_of(self, by: By) -> Entry:
+        never = (*NEVER_UNDONE, Undone)
+        for entry in reversed(self._in_force(by)):
+            if not any(isinstance(fact, never) for fact in entry.facts):
                 return entry
         raise Refused("not_found", "version: nothing of yours to take back", "version")
 
-    def _may_undo(self, target: Entry, ctx: Context) -> None:
-        self._newest_of_its_kind(target)
-        if ctx.by.role != "player":
-            return
-        if not _own(target, ctx.by):
-            raise Refused("consent_needed", "version: it is the other's; propose it", "version")
-        options = self.game.options
-        if all(isinstance(fact, ANY_DEPTH) for fact in target.facts):
-            if options.undo_by == "own" or target.version == self._last_score(ctx.by):
-                return
-            raise Refused("consent_needed", "version: not your last; propose it", "version")
-        if options.undo_by != "own" or ctx.now - target.at_ms > options.undo_window_ms:
-            raise Refused("consent_needed", "version: too long ago; propose it", "version")
-
-    def _last_score(self, by: By) -> Version | None:
+    def _in_force(self, by: By | None = None) -> list[Entry]:
+        """Entries that are not taken back: all of them, or those of the hand that *by* is."""
         gone = struck(self.entries)
-        for entry in reversed(self.entries):
-            own = entry.version not in gone and _own(entry, by)
-            if own and all(isinstance(fact, ANY_DEPTH) for fact in entry.facts):
-                return entry.version
-        return None
-
-    def _newest_of_its_kind(self, target: Entry) -> None:
-        """Turns, clock and set-up go newest first, or what followed would hang in the air."""
-        if all(isinstance(fact, TRANSPARENT) for fact in target.facts):
-            return
-        gone = struck(self.entries)
-        way = [
-            e.version
-            for e in self.entries
-            if e.version > target.version and e.version not in gone and _blocks(e)
+        return [
+            entry
+            for entry in self.entries
+            if entry.version not in gone and (by is None or _own(entry, by))
         ]
+
+    def _root(self, entry: Entry) -> Entry:
+        """What an undo, or the undo of an undo …, is about in the end."""
+        for fact in entry.facts:
+            if isinstance(fact, Undone):
+                return self._root(self._entry(fact.version))
+        return entry
+
+    def _newest_first(self, target: Entry) -> None:
+        """:raises Refused: (``undo_conflict``) what has followed would hang in the air"""
+        root = self._root(target)
+        if all(isinstance(fact, (*ANY_DEPTH, *WORDS)) for fact in root.facts):
+            return
+        way = [e.version for e in self._in_force() if e.version > root.version and _holds(e)]
         if way:
             raise Refused(
                 "undo_conflict", f"version: first take back {way[-1]}", "version", in_the_way=way
             )
 
-    def _without(self, version: Version, ctx: Context, facts: tuple[GameFact, ...]) -> Fold:
-        self._entry(version)
+    def _may_undo(self, target: Entry, ctx: Context) -> None:
+        """:raises Refused: it takes another hand, or two"""
+        by, root = ctx.by, self._root(target)
+        if official(by):
+            return
+        require(self.game, "waiting", "setup", "ready", "playing", "ended")
+        if target.by.role not in ("player", "host"):
+            raise Refused("not_yours", "version: it is an official's, or the server's", "version")
+        if by.role == "host":
+            for fact in root.facts:
+                if isinstance(fact, CellSet | CellStepped) and closed(
+                    self.game, by, fact.player, fact.category, fact.round
+                ):
+                    raise Refused("consent_needed", "version: that round is over", "version")
+            return
+        if not _own(target, by):
+            raise Refused("consent_needed", "version: it is the other's; propose it", "version")
+        if all(isinstance(fact, ANY_DEPTH) for fact in root.facts):
+            if target.version not in self._last_words(by):
+                raise Refused("consent_needed", "version: not your last; propose it", "version")
+            return
+        options = self.game.options
+        late = ctx.now - target.at_ms > options.undo_window_ms
+        presses = all(isinstance(fact, PRESSES) for fact in root.facts)
+        if late or options.undo_by != "own" or not presses:
+            raise Refused("consent_needed", "version: propose it, or ask an official", "version")
+
+    def _last_words(self, by: By) -> set[Version]:
+        """The newest of *by*'s scores that counts, and his undo of one if it is newer still."""
+        words = [
+            (entry.version, self._root(entry))
+            for entry in self._in_force(by)
+            if all(isinstance(fact, ANY_DEPTH) for fact in self._root(entry).facts)
+        ]
+        scores = [version for version, root in words if version == root.version]
+        return {*scores[-1:], *(version for version, _ in words[-1:])}
+
+    def _foreseen(
+        self, version: Version, ctx: Context, facts: tuple[GameFact, ...]
+    ) -> tuple[dict[str, list[Version]], Game]:
+        """
+        What the answer to an undo says, and the game after it.
+
+        :raises Refused: (``undo_conflict``) turns, presses or steps would fall with it
+        """
         undo = Entry(
             version=ctx.version, type="undo", by=ctx.by, at_ms=ctx.now, wall="", facts=facts
         )
-        return fold((*self.entries, undo))
+        after = fold((*self.entries, undo))
+        voided = sorted(after.without_effect - fold(self.entries).without_effect)
+        root = self._root(self._entry(version)).version
+        way = [v for v in voided if v == root or _holds(self._entry(v))]
+        if way:
+            raise Refused(
+                "undo_conflict", "version: the rest would not fit", "version", in_the_way=way
+            )
+        return {"undone": [version], "voided": voided}, after.game
 
-    def _told(self, after: Fold, version: Version) -> dict[str, list[Version]]:
-        """What the answer to an undo says: the version, and what fell with it."""
-        before = fold(self.entries).without_effect
-        return {"undone": [version], "voided": sorted(after.without_effect - before)}
+    # -- who was first
+
+    def _pressed(self, command: TurnChange | SwitchClock) -> dict[str, object]:
+        """Who pressed before, for him who finds that it has been done."""
+        turn = command.turn if isinstance(command, TurnChange) else None
+        for entry in reversed(self._in_force()):
+            for fact in entry.facts:
+                if isinstance(fact, TurnEnded) and turn in (None, fact.turn):
+                    return {"by": entry.by, "version": entry.version}
+                if isinstance(fact, ClockSwitched) and isinstance(command, SwitchClock):
+                    return {"by": entry.by, "version": entry.version}
+        return {}
 
 
 def _own(entry: Entry, by: By) -> bool:
@@ -311,20 +404,6 @@ def _own(entry: Entry, by: By) -> bool:
     return entry.by.device == by.device
 
 
-def _is_play(entry: Entry) -> bool:
-    never = (*NEVER_UNDONE, Undone)
-    return not any(isinstance(fact, never) for fact in entry.facts)
-
-
-def _blocks(entry: Entry) -> bool:
-    """The entry is a turn, a press of the clock or a step of the set-up, made by people."""
-    if entry.by.role == "server":
-        return False
-    return not all(
-        isinstance(fact, (*TRANSPARENT, ClockAdjusted)) or _only_a_word(fact)
-        for fact in entry.facts
-    )
-
-
-def _only_a_word(fact: object) -> bool:
-    return isinstance(fact, ClockPaused) and fact.reason in ("link", "round")
+def _holds(entry: Entry) -> bool:
+    """What follows stands on it."""
+    return any(isinstance(fact, NEWEST_FIRST) for fact in entry.facts)

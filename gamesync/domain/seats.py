@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Literal, TypedDict
+
 from msgspec.structs import replace
 
 from .commands import Invite, Join, RenameDevice, RevokeDevice, SwapSeats
 from .events import DeviceRenamed, GameFact, Invited, Joined, Placed, Revoked, SeatsSwapped
 from .rules import Context, Decision, already, apply, decide
 from .state import Device, Game, Place
-from .text import name as clean_name
+from .text import NAME_LIMIT, line
 from .values import Refused, Side, other
 
 DEVICES_A_PLACE = 3
@@ -26,13 +28,26 @@ def place_of(role: str, player: Side | None) -> Placed:
     return "host" if role == "host" else "observer"
 
 
-def role_at(place: Placed) -> tuple[str, Side]:
-    """The role and the seat that a place gives."""
-    if place == "player:1":
-        return "player", 1
-    if place == "player:2":
-        return "player", 2
-    return place, 0
+class Role(TypedDict):
+    role: Literal["player", "host"]
+    player: Side
+
+
+def role_at(place: Placed) -> Role:
+    """
+    The role and the seat that a place gives.
+
+    :raises Refused: watching needs no right
+    """
+    match place:
+        case "player:1":
+            return {"role": "player", "player": 1}
+        case "player:2":
+            return {"role": "player", "player": 2}
+        case "host":
+            return {"role": "host", "player": 0}
+        case "observer":
+            raise Refused("bad_value", "who watches takes no place", "role")
 
 
 def _device(game: Game, id_: str) -> Device:
@@ -56,10 +71,16 @@ def _(command: Join, game: Game, ctx: Context) -> Decision:
             command.player,
         ):
             return already()
-    fact = Joined(
-        device=command.device, role=command.role, player=command.player, name=command.name
-    )
+    name = _cleaned(command.name)
+    fact = Joined(device=command.device, role=command.role, player=command.player, name=name)
     return _one(fact, game, ctx)
+
+
+def _cleaned(name: str) -> str:
+    try:
+        return line(name, NAME_LIMIT)
+    except ValueError as error:
+        raise Refused("bad_value", f"name: {error}", "name") from None
 
 
 @apply.register
@@ -73,10 +94,13 @@ def _(fact: Joined, game: Game, ctx: Context) -> Game:
     device = Device(
         id=fact.device, role=fact.role, player=fact.player, name=fact.name, at_ms=ctx.now
     )
-    places = dict(game.places)
-    if place in places:  # the seat is taken: the typed codes have done their work
-        places[place] = replace(places[place], codes=())
-    return replace(game, devices=(*game.devices, device), places=places)
+    # The seat is taken: the typed codes have done their work.
+    return _without_codes(replace(game, devices=(*game.devices, device)), place)
+
+
+def _without_codes(game: Game, *places: Placed) -> Game:
+    shut = {place: replace(game.places.get(place, Place()), codes=()) for place in places}
+    return replace(game, places={**game.places, **shut})
 
 
 @decide.register
@@ -92,7 +116,10 @@ def _(fact: Revoked, game: Game, ctx: Context) -> Game:
 
 @decide.register
 def _(command: RenameDevice, game: Game, ctx: Context) -> Decision:
-    return _one(DeviceRenamed(device=command.device, name=clean_name(command.name)), game, ctx)
+    name = _cleaned(command.name)
+    if not name:
+        raise Refused("bad_value", "name: at least one visible sign", "name")
+    return _one(DeviceRenamed(device=command.device, name=name), game, ctx)
 
 
 @apply.register
@@ -110,10 +137,7 @@ def _(command: SwapSeats, game: Game, ctx: Context) -> Decision:
 @apply.register
 def _(fact: SeatsSwapped, game: Game, ctx: Context) -> Game:
     devices = tuple(replace(d, player=other(d.player)) if d.player else d for d in game.devices)
-    places = dict(game.places)
-    one, two = places.get("player:1", Place()), places.get("player:2", Place())
-    places["player:1"], places["player:2"] = replace(one, codes=()), replace(two, codes=())
-    return replace(game, devices=devices, places=places)
+    return _without_codes(replace(game, devices=devices), "player:1", "player:2")
 
 
 @decide.register

@@ -29,13 +29,17 @@ from .events import (
 )
 from .rules import Context, Decision, already, apply, decide, require, seat_of
 from .ruleset import SetupStep
-from .state import Game, SetupState
-from .turns import order_chosen
+from .state import Game
+from .text import line
+from .turns import at_step, order_chosen
 from .values import Player, Refused, other
 
 FOR_ITSELF = {"attacker", "first", "white"}
 """Options with which the chooser takes the part himself; the others give it away."""
-SETTINGS: dict[str, type | tuple[type, ...]] = {
+SETTING_LIMIT = 200
+NOT_FILED = ("waiting", "setup", "ready", "playing", "ended")
+"""Statuses in which who plays what can still be put right."""
+SETTINGS: dict[str, type] = {
     "frozen": bool,
     "visibility": str,
     "note": str,
@@ -50,39 +54,37 @@ def _one(fact: GameFact, game: Game, ctx: Context) -> Decision:
     return Decision((fact,))
 
 
+def step_due(game: Game) -> SetupStep | None:
+    """The roll-off or choice that is next: before play, or between rounds."""
+    between = game.status == "playing" and game.turn.awaiting == "order"
+    return game.ruleset.setup[game.setup.step] if between or game.status == "setup" else None
+
+
 def _step(game: Game) -> SetupStep:
-    """The roll-off or choice that is next."""
-    between = game.turn.awaiting == "order"
-    if not between:
-        require(game, "setup")
-    steps = game.ruleset.setup
-    if game.setup.step >= len(steps):
-        raise Refused("not_now", "set-up is done")
-    return steps[game.setup.step]
+    step = step_due(game)
+    if step is None:
+        raise Refused("not_now", "nothing is rolled or chosen now", status=game.status)
+    return step
 
 
 def _advance(game: Game, ctx: Context) -> Game:
     """On to the next step; past the last one the game is ready, or the round begins."""
     steps = game.ruleset.setup
+    between = game.status == "playing"
     step = game.setup.step + 1
-    between = game.turn.awaiting == "order"
     while between and step < len(steps) and not steps[step].each_round:
         step += 1
-    game = replace(game, setup=replace(game.setup, step=step, rolls=(0, 0), tied=False))
+    game = replace(game, setup=at_step(game.setup, step))
     if step < len(steps):
         return game
-    first = game.turn.first_player or 1
-    if between:
-        return order_chosen(game, ctx, first)
-    return replace(game, status="ready", turn=replace(game.turn, first_player=first))
+    return order_chosen(game, ctx, game.turn.first_player or 1) if between else _readied(game)
 
 
-def _begin(game: Game) -> Game:
-    """Both are ready: the first step, or straight to the start where there is none."""
-    if game.ruleset.setup:
-        return replace(game, status="setup", setup=SetupState())
-    first = game.turn.first_player or 1
-    return replace(game, status="ready", turn=replace(game.turn, first_player=first))
+def _readied(game: Game, first: Player | None = None) -> Game:
+    """All is set up: *first* starts, else who was chosen, else player 1."""
+    turn = replace(game.turn, first_player=first or game.turn.first_player or 1)
+    setup = at_step(game.setup, len(game.ruleset.setup))
+    return replace(game, status="ready", turn=turn, setup=setup)
 
 
 @decide.register
@@ -100,8 +102,9 @@ def _(command: SetProfile, game: Game, ctx: Context) -> Decision:
 
 @apply.register
 def _(fact: ProfileSet, game: Game, ctx: Context) -> Game:
-    if game.status in ("signed", "void"):
-        raise Refused("not_now", f"the game is {game.status}", status=game.status)
+    require(game, *NOT_FILED)
+    if fact.name == "":
+        raise Refused("bad_value", "name: at least one visible sign", "name")
     given = {k: v for k, v in asdict(fact).items() if k != "player" and v is not None}
     return game.with_player(fact.player, **given)
 
@@ -113,8 +116,7 @@ def _(command: SwapPlayers, game: Game, ctx: Context) -> Decision:
 
 @apply.register
 def _(fact: PlayersSwapped, game: Game, ctx: Context) -> Game:
-    if game.status in ("signed", "void"):
-        raise Refused("not_now", f"the game is {game.status}", status=game.status)
+    require(game, *NOT_FILED)
     kept = ("cp", "cp_version", "cp_gained")
     one, two = game.players
     return replace(
@@ -190,8 +192,8 @@ def _(command: Choose, game: Game, ctx: Context) -> Decision:
     player = command.player or chooser or seat_of(ctx, None)
     if chooser is not None and player != chooser:
         raise Refused("not_yours", f"player: player {chooser} won the choice", "player")
-    if ctx.by.role == "player" and ctx.by.player != (chooser or player):
-        raise Refused("not_yours", f"player {chooser} chooses")
+    if ctx.by.role == "player" and ctx.by.player != chooser:
+        raise Refused("not_yours", "the choice is not yours", "player")
     if command.option not in step.options:
         raise Refused("bad_value", f"option: one of {', '.join(step.options)}", "option")
     return _one(Chosen(step=step.id, player=player, option=command.option), game, ctx)
@@ -215,16 +217,18 @@ def _(command: Ready, game: Game, ctx: Context) -> Decision:
     player = seat_of(ctx, command.player)
     if game.player(player).ready == command.ready:
         return already(status=game.status)
+    if command.ready and not game.player(player).name:
+        raise Refused("not_now", f"first the name of player {player}")
     return _one(ReadySet(player=player, ready=command.ready), game, ctx)
 
 
 @apply.register
 def _(fact: ReadySet, game: Game, ctx: Context) -> Game:
     require(game, "waiting")
-    if fact.ready and not game.player(fact.player).name:
-        raise Refused("missing_field", "name: say who plays first", "name")
     game = game.with_player(fact.player, ready=fact.ready)
-    return _begin(game) if all(p.ready for p in game.players) else game
+    if not all(p.ready for p in game.players):
+        return game
+    return replace(game, status="setup") if game.ruleset.setup else _readied(game)
 
 
 @decide.register
@@ -239,9 +243,7 @@ def _(command: SkipSetup, game: Game, ctx: Context) -> Decision:
 @apply.register
 def _(fact: SetupSkipped, game: Game, ctx: Context) -> Game:
     require(game, "waiting", "setup")
-    turn = replace(game.turn, first_player=fact.first_player)
-    setup = replace(game.setup, step=len(game.ruleset.setup), rolls=(0, 0), tied=False)
-    return replace(game, status="ready", turn=turn, setup=setup)
+    return _readied(game, fact.first_player)
 
 
 @decide.register
@@ -257,10 +259,16 @@ def _(command: SettingsUpdate, game: Game, ctx: Context) -> Decision:
     kind = SETTINGS.get(command.key)
     if kind is None:
         raise Refused("not_found", f"key: one of {', '.join(SETTINGS)}", "key")
-    if command.value is not None and not isinstance(command.value, kind):
+    value = command.value
+    if value is not None and not isinstance(value, kind):
         raise Refused("wrong_type", f"value: {command.key} takes another kind of value", "value")
-    if command.key == "visibility" and command.value not in ("listed", "link"):
+    if command.key == "visibility" and value not in ("listed", "link"):
         raise Refused("bad_value", "value: listed or link", "value")
-    if game.settings.get(command.key) == command.value:
+    if isinstance(value, str):
+        try:
+            value = line(value, SETTING_LIMIT)
+        except ValueError as error:
+            raise Refused("too_long", f"value: {error}", "value") from None
+    if game.settings.get(command.key) == value:
         return already()
-    return _one(SettingSet(key=command.key, value=command.value), game, ctx)
+    return _one(SettingSet(key=command.key, value=value), game, ctx)

@@ -5,15 +5,23 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from .commands import ScoreUpdate
-from .events import CellSet, CellStepped, CpSet, CpStepped, GameFact
+from .events import By, CellSet, CellStepped, CpSet, CpStepped, GameFact
 from .rules import Context, Decision, already, apply, decide, require
 from .ruleset import Category
 from .state import Cell, Game, cell_key
-from .values import Player, Refused
+from .values import Player, Refused, Version, other
 
+CELL_MAX = 999
 TOTAL = "total"
 """Category of corrections to a bare total; its one cell is added to the sum of the others."""
 _TOTAL = Category(id=TOTAL, name="Correction", per_round=False)
+
+
+def official(by: By) -> bool:
+    return by.role in ("judge", "organiser")
+
+
+# -- what it adds up to --
 
 
 def category(game: Game, id_: str) -> Category:
@@ -34,56 +42,78 @@ def value(game: Game, player: Player, category_id: str, round_: int) -> int:
 
 def subtotal(game: Game, player: Player, each: Category) -> int:
     """What counts of a category: the sum of its cells, at most its cap."""
-    start = f"{player}/{each.id}/"
-    points = sum(cell.value for key, cell in game.cells.items() if key.startswith(start))
+    points = _entered(game, player, each)
     return points if each.cap is None else min(points, each.cap)
 
 
 def total(game: Game, player: Player) -> int:
-    """A player's score; never more than the ruleset's cap."""
-    points = sum(subtotal(game, player, c) for c in game.ruleset.categories)
-    points += value(game, player, TOTAL, 0)
+    """A player's score: from 0 to the ruleset's cap."""
+    points = max(0, _sum(game, player))
     cap = game.ruleset.total_cap
     return points if cap is None else min(points, cap)
 
 
+def _entered(game: Game, player: Player, each: Category) -> int:
+    start = f"{player}/{each.id}/"
+    return sum(cell.value for key, cell in game.cells.items() if key.startswith(start))
+
+
+def _scored(game: Game, player: Player) -> int:
+    return sum(subtotal(game, player, c) for c in game.ruleset.categories)
+
+
+def _sum(game: Game, player: Player) -> int:
+    """Everything that counts and the correction, before the cap of the whole."""
+    return _scored(game, player) + value(game, player, TOTAL, 0)
+
+
+# -- what is asked --
+
+
 @decide.register
 def _(command: ScoreUpdate, game: Game, ctx: Context) -> Decision:
-    official = ctx.by.role in ("judge", "organiser")
-    require(game, "ready", "playing", "ended", *(("signed",) if official else ()))
-    facts: list[GameFact] = []
-    if command.if_version is not None and command.cp is not None and command.category:
-        raise Refused("bad_value", "if_version: speaks of one cell; send cp apart", "if_version")
-    facts += _cell_facts(command, game, ctx, official)
-    facts += _cp_facts(command, game)
-    if not facts and command == ScoreUpdate(player=command.player):
-        raise Refused("missing_field", "value: nothing to set or step", "value")
+    require(game, "ready", "playing", "ended", *(("signed",) if official(ctx.by) else ()))
+    _well_formed(command)
+    facts = (*_cell_facts(command, game, ctx.by), *_cp_facts(command, game))
     for fact in facts:
         game = apply(fact, game, ctx)
-    return Decision(tuple(facts)) if facts else already()
+    return Decision(facts) if facts else already()
 
 
-def _cell_facts(command: ScoreUpdate, game: Game, ctx: Context, official: bool) -> list[GameFact]:
-    given = [f for f in ("value", "delta", "score") if getattr(command, f) is not None]
-    if len(given) > 1:
-        raise Refused("bad_value", f"{given[1]}: send {given[0]} or {given[1]}", given[1])
-    if not given:
-        if command.category is not None and command.cp is None and command.cp_delta is None:
-            raise Refused("missing_field", "value: a value or a delta for the cell", "value")
-        return []
-    if command.score is not None:
-        return _total_fact(command, game)
-    if command.category is None:
+def _well_formed(command: ScoreUpdate) -> None:
+    """:raises Refused: it says too little, or two things of one cell"""
+    cell = [f for f in ("value", "delta", "score") if getattr(command, f) is not None]
+    cp = [f for f in ("cp", "cp_delta") if getattr(command, f) is not None]
+    place = [f for f in ("category", "round") if getattr(command, f) is not None]
+    for given in (cell, cp):
+        if len(given) > 1:
+            raise Refused("bad_value", f"{given[1]}: send {given[0]} or {given[1]}", given[1])
+    if not cell and (place or not cp):
+        raise Refused("missing_field", "value: nothing to set or step", "value")
+    if command.score is not None and place:
+        raise Refused("bad_value", f"{place[0]}: score is the whole total", place[0])
+    if cell and command.score is None and command.category is None:
         raise Refused("missing_field", "category: which column of the sheet", "category")
+    if cell and cp and command.if_version is not None:
+        raise Refused("bad_value", "if_version: speaks of one cell; send cp apart", "if_version")
+
+
+def _cell_facts(command: ScoreUpdate, game: Game, by: By) -> list[GameFact]:
+    player = command.player
+    if command.score is not None:
+        return _total_fact(command, game, by)
+    if command.category is None:
+        return []
     column = category(game, command.category)
-    round_ = 0 if not column.per_round else command.round or game.turn.round
-    if command.round is not None and command.round != round_:
-        raise Refused("out_of_range", f"round: {column.name} is not by round", "round")
-    _may_correct(game, round_, official)
-    _same_version(command, game, column.id, round_)
+    round_ = command.round
+    if round_ is None:
+        round_ = game.turn.round if column.per_round else 0
+    if closed(game, by, player, column.id, round_):
+        raise Refused("consent_needed", "round: it is over; ask an official", "round")
+    _same_version(command, *_held(game, player, column.id, round_))
     if command.delta is not None:
         step = CellStepped(
-            player=command.player,
+            player=player,
             category=column.id,
             round=round_,
             delta=command.delta,
@@ -91,12 +121,12 @@ def _cell_facts(command: ScoreUpdate, game: Game, ctx: Context, official: bool) 
         )
         return [step] if command.delta else []
     assert command.value is not None  # the one of the three that is left
-    held = game.cells.get(cell_key(command.player, column.id, round_))
-    if held is not None and held.value == command.value:
+    cell = game.cells.get(cell_key(player, column.id, round_))
+    if cell is not None and cell.value == command.value:
         return []
     return [
         CellSet(
-            player=command.player,
+            player=player,
             category=column.id,
             round=round_,
             value=command.value,
@@ -105,38 +135,44 @@ def _cell_facts(command: ScoreUpdate, game: Game, ctx: Context, official: bool) 
     ]
 
 
-def _total_fact(command: ScoreUpdate, game: Game) -> list[GameFact]:
+def _total_fact(command: ScoreUpdate, game: Game, by: By) -> list[GameFact]:
     """A bare total becomes the correction that makes the sum come out so."""
     assert command.score is not None
-    cap = game.ruleset.total_cap
-    if command.score < 0 or (cap is not None and command.score > cap):
-        raise Refused("out_of_range", f"score: from 0 to {999 if cap is None else cap}", "score")
-    _same_version(command, game, TOTAL, 0)
-    held = value(game, command.player, TOTAL, 0)
-    others = sum(subtotal(game, command.player, c) for c in game.ruleset.categories)
-    wanted = command.score - others
-    if wanted == held:
+    cap = CELL_MAX if game.ruleset.total_cap is None else game.ruleset.total_cap
+    if not 0 <= command.score <= cap:
+        raise Refused("out_of_range", f"score: from 0 to {cap}", "score", cap=cap)
+    if closed(game, by, command.player, TOTAL, 0):
+        raise Refused("consent_needed", "score: rounds are over; ask an official", "score")
+    _same_version(command, *_held(game, command.player, TOTAL, 0))
+    if command.score == total(game, command.player):
         return []
+    wanted = command.score - _scored(game, command.player)
     return [CellSet(player=command.player, category=TOTAL, round=0, value=wanted, correct=True)]
 
 
-def _may_correct(game: Game, round_: int, official: bool) -> None:
-    past = 0 < round_ < game.turn.round
-    if past and not official and game.options.correct_rounds == "current":
-        raise Refused(
-            "consent_needed", f"round: round {round_} is closed; an official corrects it", "round"
-        )
+def closed(game: Game, by: By, player: Player, category_id: str, round_: int) -> bool:
+    """
+    Whether a cell is closed to *by*, because its round is over and the event's rule is strict.
+
+    It is open to officials, and to the opponent of the player whose cell it is. A correction of the
+    total is of every round.
+    """
+    over = 0 < round_ < game.turn.round or (category_id == TOTAL and game.turn.round > 1)
+    if not over or game.options.correct_rounds == "any" or official(by):
+        return False
+    return by.player != other(player)
 
 
-def _same_version(command: ScoreUpdate, game: Game, category_id: str, round_: int) -> None:
-    if command.if_version is None:
-        return
-    cell = game.cells.get(cell_key(command.player, category_id, round_))
-    version, held = (cell.version, cell.value) if cell else (0, 0)
-    if version != command.if_version:
+def _held(game: Game, player: Player, category_id: str, round_: int) -> tuple[Version, int]:
+    cell = game.cells.get(cell_key(player, category_id, round_))
+    return (cell.version, cell.value) if cell else (0, 0)
+
+
+def _same_version(command: ScoreUpdate, version: Version, held: int) -> None:
+    if command.if_version is not None and command.if_version != version:
         raise Refused(
             "conflict",
-            f"if_version: the cell changed at version {version}",
+            f"if_version: that changed at version {version}",
             "if_version",
             value=held,
             cell_version=version,
@@ -144,122 +180,89 @@ def _same_version(command: ScoreUpdate, game: Game, category_id: str, round_: in
 
 
 def _cp_facts(command: ScoreUpdate, game: Game) -> list[GameFact]:
-    if command.cp is None and command.cp_delta is None:
+    step = command.cp_delta
+    if command.cp is None and step is None:
         return []
     if game.ruleset.cp is None:
-        raise Refused("not_found", "cp: this ruleset has no command points", "cp")
-    if command.cp is not None and command.cp_delta is not None:
-        raise Refused("bad_value", "cp_delta: send cp or cp_delta", "cp_delta")
+        field = "cp" if step is None else "cp_delta"
+        raise Refused("not_found", f"{field}: this ruleset has no command points", field)
     state = game.player(command.player)
+    if command.category is None and command.score is None:
+        _same_version(command, state.cp_version, state.cp)
     if command.cp is not None:
-        stated = command.if_version is not None and command.category is None
-        if stated and command.if_version != state.cp_version:
-            raise Refused(
-                "conflict",
-                f"if_version: cp changed at version {state.cp_version}",
-                "if_version",
-                value=state.cp,
-                cell_version=state.cp_version,
-            )
         return [] if command.cp == state.cp else [CpSet(player=command.player, value=command.cp)]
-    assert command.cp_delta is not None
-    why = command.cp_why or ("spend" if command.cp_delta < 0 else "correction")
-    step = CpStepped(player=command.player, delta=command.cp_delta, why=why)
-    return [step] if command.cp_delta else []
+    assert step is not None
+    why = command.cp_why or ("spend" if step < 0 else "correction")
+    if why == ("gain" if step < 0 else "spend"):
+        raise Refused("bad_value", f"cp_why: {step:+} is no {why}", "cp_why")
+    return [CpStepped(player=command.player, delta=step, why=why)] if step else []
 
 
-def _put(
-    game: Game,
-    ctx: Context,
-    player: Player,
-    column: Category,
-    round_: int,
-    points: int,
-    correct: bool,
-) -> Game:
+# -- what the sheet allows --
+
+
+def _put(game: Game, ctx: Context, fact: CellSet | CellStepped, points: int, field: str) -> Game:
     """The game with one cell changed, if the sheet allows it."""
-    _check_round(game, column, round_)
-    if points < 0 and column.id != TOTAL:
-        raise Refused("out_of_range", f"value: {column.name} cannot be {points}", "value")
-    cap = column.round_cap if column.per_round else column.cap
-    if cap is not None and points > cap and not correct:
-        raise Refused("out_of_range", f"value: {column.name} is at most {cap}", "value", cap=cap)
-    cells = dict(game.cells)
-    cells[cell_key(player, column.id, round_)] = Cell(
-        value=points, version=ctx.version, by=ctx.by, at_ms=ctx.now
-    )
-    changed = replace(game, cells=cells)
-    if not correct:
-        _check_caps(changed, player, column)
+    column = category(game, fact.category)
+    key = cell_key(fact.player, column.id, fact.round)
+    held = value(game, fact.player, column.id, fact.round)
+    _check_round(game, column, fact.round, key in game.cells)
+    least = -CELL_MAX if column.id == TOTAL else 0
+    if not least <= points <= CELL_MAX:
+        raise Refused("out_of_range", f"{field}: {column.name} cannot be {points}", field)
+    cell = Cell(value=points, version=ctx.version, by=ctx.by, at_ms=ctx.now)
+    changed = replace(game, cells={**game.cells, key: cell})
+    if points > held and not fact.correct:  # what a correction put over a cap may come down
+        caps = (
+            (points, column.round_cap, column.name),
+            (_entered(changed, fact.player, column), column.cap, f"{column.name} in all"),
+            (_sum(changed, fact.player), game.ruleset.total_cap, "the total"),
+        )
+        for amount, cap, what in caps:
+            if cap is not None and amount > cap:
+                raise Refused("out_of_range", f"{field}: {what} is at most {cap}", field, cap=cap)
     return changed
 
 
-def _check_round(game: Game, column: Category, round_: int) -> None:
+def _check_round(game: Game, column: Category, round_: int, filled: bool) -> None:
     if not column.per_round:
         if round_:
             raise Refused("out_of_range", f"round: {column.name} is not by round", "round")
-        return
-    if not column.first_round <= round_ <= max(game.turn.round, 1):
+    elif not filled and not column.first_round <= round_ <= game.turn.round:
         raise Refused("out_of_range", f"round: {column.name} has no round {round_} yet", "round")
-
-
-def _check_caps(game: Game, player: Player, column: Category) -> None:
-    start = f"{player}/{column.id}/"
-    points = sum(cell.value for key, cell in game.cells.items() if key.startswith(start))
-    if column.cap is not None and points > column.cap:
-        raise Refused(
-            "out_of_range",
-            f"value: {column.name} is at most {column.cap} in all",
-            "value",
-            cap=column.cap,
-        )
-    cap = game.ruleset.total_cap
-    everything = value(game, player, TOTAL, 0) + sum(
-        subtotal(game, player, c) for c in game.ruleset.categories
-    )
-    if cap is not None and everything > cap:
-        raise Refused("out_of_range", f"value: the total is at most {cap}", "value", cap=cap)
 
 
 @apply.register
 def _(fact: CellSet, game: Game, ctx: Context) -> Game:
-    column = category(game, fact.category)
-    return _put(game, ctx, fact.player, column, fact.round, fact.value, fact.correct)
+    return _put(game, ctx, fact, fact.value, "value")
 
 
 @apply.register
 def _(fact: CellStepped, game: Game, ctx: Context) -> Game:
-    column = category(game, fact.category)
     points = value(game, fact.player, fact.category, fact.round) + fact.delta
-    return _put(game, ctx, fact.player, column, fact.round, points, fact.correct)
+    return _put(game, ctx, fact, points, "delta")
 
 
-def _cp(game: Game, ctx: Context, player: Player, points: int, gained: int) -> Game:
+def _cp(game: Game, ctx: Context, player: Player, points: int, gained: int, field: str) -> Game:
     rules = game.ruleset.cp
-    if rules is None:
-        raise Refused("not_found", "cp: this ruleset has no command points", "cp")
+    assert rules is not None  # or there is no such fact
     if not 0 <= points <= rules.cap:
-        raise Refused("out_of_range", f"cp: {points} is not from 0 to {rules.cap}", "cp")
+        raise Refused("out_of_range", f"{field}: {points} is not from 0 to {rules.cap}", field)
+    limit = rules.extra_per_round
+    if limit is not None and gained > max(limit, game.player(player).cp_gained):
+        raise Refused(
+            "out_of_range", f"{field}: at most {limit} may be gained a round", field, cap=limit
+        )
     return game.with_player(player, cp=points, cp_version=ctx.version, cp_gained=gained)
 
 
 @apply.register
 def _(fact: CpSet, game: Game, ctx: Context) -> Game:
-    return _cp(game, ctx, fact.player, fact.value, game.player(fact.player).cp_gained)
+    return _cp(game, ctx, fact.player, fact.value, game.player(fact.player).cp_gained, "cp")
 
 
 @apply.register
 def _(fact: CpStepped, game: Game, ctx: Context) -> Game:
     state = game.player(fact.player)
-    gained = state.cp_gained
-    if fact.why == "gain" and game.ruleset.cp is not None:
-        gained += fact.delta
-        limit = game.ruleset.cp.extra_per_round
-        if limit is not None and gained > limit:
-            raise Refused(
-                "out_of_range",
-                f"cp_delta: at most {limit} more may be gained a round",
-                "cp_delta",
-                cap=limit,
-            )
-    return _cp(game, ctx, fact.player, state.cp + fact.delta, gained)
+    gained = state.cp_gained + (fact.delta if fact.why == "gain" else 0)
+    return _cp(game, ctx, fact.player, state.cp + fact.delta, gained, "cp_delta")

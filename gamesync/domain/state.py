@@ -103,6 +103,8 @@ class Call(Struct, frozen=True, kw_only=True):
     by: By
     at_ms: Millis
     note: str = ""
+    paused: bool = False
+    """The call stopped the clock, so that it goes on if the call is cancelled."""
     taken_by: By | None = None
     taken_at_ms: Millis = 0
 
@@ -139,6 +141,7 @@ class Shown(Struct, frozen=True, kw_only=True):
 
     cells: dict[str, Cell]
     cp: tuple[int, int]
+    cp_versions: tuple[Version, Version] = (0, 0)
     result: Result | None
 
 
@@ -165,7 +168,9 @@ class Game(Struct, frozen=True, kw_only=True):
     turn: Turn = Turn()
     clock: Clock
     clock_version: Version = 0
-    """Version of the last entry that touched clock or turn."""
+    """Version of the last entry that touched clock or turn; lost links and flags aside."""
+    sheet_version: Version = 0
+    """Version of the last entry that changed what a signature vouches for."""
     setup: SetupState = SetupState()
     result: Result | None = None
     signatures: tuple[Signature, ...] = ()

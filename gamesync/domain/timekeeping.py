@@ -36,12 +36,12 @@ from .events import (
 from .rules import Context, Decision, already, apply, decide, require
 from .state import Game, Gap
 from .turns import begin_play
-from .values import NEUTRAL, Refused, Side, other
+from .values import NEUTRAL, PLAYERS, Player, Refused, Side, other
 
 LINK = "link"
 """Paused because no device that may press has been heard."""
-OFFICIALS_ONLY = frozenset({"judge", "round", "contested"})
-"""Pause reasons that, where a judge pauses, only officials lift."""
+PLAYERS_OWN = frozenset({"player:1", "player:2", "both"})
+"""Pause reasons of players, which they lift where the policy lets them pause."""
 GAPS_KEPT = 20
 
 
@@ -58,13 +58,19 @@ def removable(game: Game, by: By) -> tuple[str, ...]:
     """The pause reasons in force that *by* may lift."""
     if by.role in ("organiser", "server"):
         return game.clock.paused
-    if by.role == "judge":
-        return tuple(r for r in game.clock.paused if r != "round")
-    kept = {"judge", "round"}
-    if game.options.pause_policy != "any":
-        kept |= OFFICIALS_ONLY
-        kept |= {"player:1", "player:2", "both"}
-    return tuple(r for r in game.clock.paused if r not in kept)
+    kept = {"round"}
+    if by.role != "judge":
+        if game.options.pause_policy == "both":
+            return ()
+        kept |= {"judge"}
+        if game.options.pause_policy == "judge":
+            kept |= PLAYERS_OWN | {"contested"}
+    return tuple(reason for reason in game.clock.paused if reason not in kept)
+
+
+def ticking(game: Game) -> bool:
+    """The clock has been started and its time is not over."""
+    return game.in_play and game.clock.started
 
 
 def _one(fact: GameFact, game: Game, ctx: Context) -> Decision:
@@ -76,49 +82,66 @@ def _one(fact: GameFact, game: Game, ctx: Context) -> Decision:
 def _(command: StartClock, game: Game, ctx: Context) -> Decision:
     if game.clock.started and game.status != "ready":
         return already(side=game.clock.side)
-    side: Side = game.turn.active_player or game.turn.first_player
+    return _one(ClockStarted(side=_first_side(command, game)), game, ctx)
+
+
+def _first_side(command: StartClock, game: Game) -> Side:
+    """Whose time runs first: as asked for, as an empty seat has it, or by the turn."""
+    absent = _absent(game) if game.status == "ready" else None
+    if absent is not None and game.options.late == "wait":
+        raise Refused("not_now", f"player {absent} is not there yet: no name, no device")
+    if command.side is not None:
+        return command.side
     if game.status in ("waiting", "setup"):
-        side = NEUTRAL
-    elif game.status == "ready" and _absent(game):
-        if game.options.late == "wait":
-            raise Refused("not_now", "a seat is empty: name the player, or start without him")
-        side = NEUTRAL if game.options.late == "neutral" else side
-    return _one(ClockStarted(side=side if command.side is None else command.side), game, ctx)
+        return NEUTRAL
+    if absent is not None:
+        return NEUTRAL if game.options.late == "neutral" else absent
+    return game.turn.active_player or game.turn.first_player
 
 
-def _absent(game: Game) -> bool:
-    return not all(player.name for player in game.players)
+def _absent(game: Game) -> Player | None:
+    """The one who is not there, with neither name nor device, though the other is."""
+    seated = {device.player for device in game.devices}
+    empty = [p for p in PLAYERS if not game.player(p).name and p not in seated]
+    return empty[0] if len(empty) == 1 else None
 
 
 @apply.register
 def _(fact: ClockStarted, game: Game, ctx: Context) -> Game:
     if game.status == "ready":
-        return replace(begin_play(game, ctx, ctx.now, fact.side), clock_version=ctx.version)
+        return begin_play(game, ctx, ctx.now, fact.side)
     if not game.in_play:
         raise Refused("not_now", f"not while the game is {game.status}", status=game.status)
     if game.clock.started:
         raise Refused("not_now", "the clock is running")
+    _may_run(game, fact.side, "side")
     clock = game.clock.start(ctx.now, fact.side)
     return replace(game, clock=clock, clock_version=ctx.version)
 
 
 def _ticking(game: Game) -> None:
-    if not game.in_play or not game.clock.started or game.clock.finished:
-        raise Refused("not_now", "the clock has not been started", status=game.status)
+    if not ticking(game):
+        raise Refused("not_now", "no clock is on", status=game.status)
+
+
+def _may_run(game: Game, side: Side, field: str | None = None) -> None:
+    """:raises Refused: set-up is on nobody's time, and that would be a player's"""
+    if side and game.status != "playing" and game.ruleset.setup_clock != "own":
+        raise Refused("not_now", "set-up is on nobody's time", field)
 
 
 @decide.register
 def _(command: SwitchClock, game: Game, ctx: Context) -> Decision:
     clock = game.clock
-    over = command.run is not None and command.run < clock.run
+    over = command.run is not None and (command.run < clock.run or game.over)
     if over or (command.player is not None and clock.side not in (NEUTRAL, command.player)):
-        return already(run=clock.run, side=clock.side)
+        return already(run=clock.run, side=clock.side, status=game.status)
     _ticking(game)
     if command.run is not None and command.run > clock.run:
         raise Refused("out_of_range", f"run: run {clock.run} is on", "run")
     to: Side = game.turn.active_player or game.turn.first_player or 1
     if clock.side != NEUTRAL:
-        to = 2 if clock.side == 1 else 1
+        to = other(clock.side)
     fact = ClockSwitched(
         run=clock.run,
         to=to,
@@ -134,6 +157,7 @@ def _(fact: ClockSwitched, game: Game, ctx: Context) -> Game:
     _ticking(game)
     if fact.run != game.clock.run:
         raise Refused("not_now", "that run is over")
+    _may_run(game, fact.to)
     clock = game.clock.switch(
         ctx.now,
         fact.to,
@@ -167,10 +191,9 @@ def _(command: ResumeClock, game: Game, ctx: Context) -> Decision:
     may = removable(game, ctx.by)
     reasons = may if command.why is None else tuple(r for r in may if r == command.why)
     if not reasons:
-        held = ", ".join(game.clock.paused)
-        raise Refused(
-            "not_yours", f"why: {held} is not yours to lift", "why", paused=game.clock.paused
-        )
+        held = command.why or ", ".join(game.clock.paused)
+        code = "consent_needed" if game.options.pause_policy == "both" else "not_yours"
+        raise Refused(code, f"why: {held} is not yours to lift", "why", paused=game.clock.paused)
     facts = tuple(ClockResumed(reason=reason) for reason in reasons)
     for fact in facts:
         game = apply(fact, game, ctx)
@@ -217,18 +240,17 @@ def _(fact: ClockAdjusted, game: Game, ctx: Context) -> Game:
 
 @decide.register
 def _(command: FallFlag, game: Game, ctx: Context) -> Decision:
-    falls = game.clock.flag_at()
-    side = game.clock.side
-    if falls is None or side == NEUTRAL or not game.in_play:
+    falls, side = game.clock.flag_at(), game.clock.side
+    if falls is None or ctx.now < falls + game.clock.rules.flag_grace_ms:
         return Decision()
-    if ctx.now < falls + game.clock.rules.flag_grace_ms:
-        return Decision()
+    assert side  # only a player's flag falls
     return _one(Flagged(player=side), game, ctx)
 
 
 @apply.register
 def _(fact: Flagged, game: Game, ctx: Context) -> Game:
-    return replace(game, clock=game.clock.flag(ctx.now), clock_version=ctx.version)
+    # Not a clock event that people decided: it does not make a table's own presses contested.
+    return replace(game, clock=game.clock.flag(ctx.now))
 
 
 @decide.register
@@ -240,7 +262,7 @@ def _(command: LoseLink, game: Game, ctx: Context) -> Decision:
 
 @decide.register
 def _(command: ServerDown, game: Game, ctx: Context) -> Decision:
-    if not game.in_play or not game.clock.started or game.clock.finished:
+    if not ticking(game):
         return Decision()
     fact = DownTime(last_alive=command.last_alive, gap_ms=command.gap_ms, long=command.long)
     return _one(fact, game, ctx)
@@ -259,9 +281,7 @@ def _(fact: DownTime, game: Game, ctx: Context) -> Game:
 
 @decide.register
 def _(command: RoundPause, game: Game, ctx: Context) -> Decision:
-    if not game.in_play or command.pause == ("round" in game.clock.paused):
-        return Decision()
-    if not game.clock.started or game.clock.finished:
+    if not ticking(game) or command.pause == ("round" in game.clock.paused):
         return Decision()
     fact = ClockPaused(reason="round") if command.pause else ClockResumed(reason="round")
     return _one(fact, game, ctx)
@@ -290,35 +310,51 @@ def _honoured(presses: tuple[Press, ...], game: Game, ctx: Context) -> Iterator[
         lifted = ClockResumed(reason=LINK, since=game.clock.anchor)
         game = apply(lifted, game, ctx)
         yield lifted
-    for press in presses:
-        fact = _pressed(press, game, ctx)
-        game = apply(fact, game, ctx)
-        yield fact
-
-
-def _pressed(press: Press, game: Game, ctx: Context) -> GameFact:
     limit = ctx.backdate_max_ms
+    if limit is None:
+        limit = game.clock.rules.backdate_max_ms
+    before = ctx.now - limit
+    for press in presses:
+        if press.pressed_at < before:
+            raise Refused("out_of_range", "presses: too old, or out of order", "presses")
+        before = press.pressed_at
+        for fact in _pressed(press, game, ctx):
+            game = apply(fact, game, ctx)
+            yield fact
+
+
+def _pressed(press: Press, game: Game, ctx: Context) -> tuple[GameFact, ...]:
+    at, limit = press.pressed_at, ctx.backdate_max_ms
     match press.kind:
         case "switch":
             if game.clock.side != press.player:
                 raise Refused("not_now", "his clock was not on")
-            return ClockSwitched(
-                run=game.clock.run,
-                to=other(press.player),
-                pressed_at=press.pressed_at,
-                backdate_max_ms=limit,
+            return (
+                ClockSwitched(
+                    run=game.clock.run,
+                    to=other(press.player),
+                    pressed_at=at,
+                    backdate_max_ms=limit,
+                ),
             )
         case "turn":
-            return TurnEnded(
-                turn=game.turn.ordinal,
-                player=press.player,
-                pressed_at=press.pressed_at,
-                backdate_max_ms=limit,
+            return (
+                TurnEnded(
+                    turn=game.turn.ordinal,
+                    player=press.player,
+                    pressed_at=at,
+                    backdate_max_ms=limit,
+                ),
             )
         case "pause":
-            return ClockPaused(reason="host", since=press.pressed_at)
+            if game.options.pause_policy == "judge":
+                raise Refused("not_yours", "only officials pause here")
+            return (ClockPaused(reason=pause_reason(ctx.by, None), since=at),)
         case "resume":
-            return ClockResumed(reason="host", since=press.pressed_at)
+            lifted = removable(game, ctx.by)
+            if not lifted:
+                raise Refused("not_yours", "no pause of theirs was on")
+            return tuple(ClockResumed(reason=reason, since=at) for reason in lifted)
 
 
 @apply.register

@@ -19,21 +19,16 @@ from .events import (
     TurnSet,
 )
 from .rules import Context, Decision, already, apply, decide, require
-from .state import Game, SetupState, Turn
+from .state import Game, SetupState
 from .values import NEUTRAL, PLAYERS, Millis, Player, Refused, Side, other
 
 
 def begin_play(game: Game, ctx: Context, at: Millis, side: Side | None = None) -> Game:
     """The first turn of the first round begins at *at*; the clock starts or goes on with it."""
-    first = game.turn.first_player
-    if not first:
-        raise Refused("not_now", "first say who goes first")
-    game = replace(game, status="playing")
-    game = begin_round(game, ctx, at)
-    clock = game.clock
-    to = first if side is None else side
+    game = begin_round(replace(game, status="playing"), ctx, at)
+    clock, to = game.clock, game.turn.first_player if side is None else side
     clock = clock.switch(at, to) if clock.started else clock.start(at, to)
-    return replace(game, clock=clock)
+    return replace(game, clock=clock, clock_version=ctx.version)
 
 
 def begin_round(game: Game, ctx: Context, at: Millis) -> Game:
@@ -49,7 +44,7 @@ def begin_round(game: Game, ctx: Context, at: Millis) -> Game:
         if number > 1 and game.ruleset.cp is not None and not game.ruleset.cp.carry:
             game = game.with_player(player, cp=0, cp_version=ctx.version)
     first = game.turn.first_player
-    assert first  # a round has no beginning without one
+    assert first  # a match that is ready has one
     game = _gain(game, ctx, "round", first)
     if game.ruleset.cp and game.ruleset.cp.second_bonus and number > 1:
         game = _more_cp(game, ctx, other(first), game.ruleset.cp.second_bonus)
@@ -97,23 +92,27 @@ def _too_late_for_a_round(game: Game, at: Millis) -> bool:
 @decide.register
 def _(command: TurnChange, game: Game, ctx: Context) -> Decision:
     turn = game.turn
-    if command.turn is not None and command.turn < turn.ordinal:
-        return already(turn=turn.ordinal, active_player=turn.active_player)
+    if _passed(command, game):
+        return already(
+            turn=turn.ordinal,
+            active_player=turn.active_player,
+            awaiting=turn.awaiting,
+            status=game.status,
+        )
     require(game, "playing")
     if command.turn is not None and command.turn > turn.ordinal:
         raise Refused("out_of_range", f"turn: turn {turn.ordinal} is in play", "turn")
     fact: GameFact
     if command.new_round:
         fact = RoundOpened()
+    elif turn.awaiting:
+        raise Refused("not_now", "the next round has not begun", awaiting=turn.awaiting)
     elif command.phase is not None:
-        fact = PhaseSet(phase=command.phase)
         if command.phase == turn.phase:
             return already(phase=turn.phase)
+        fact = PhaseSet(phase=command.phase)
     else:
-        if not turn.active_player:
-            raise Refused("not_now", "nobody has the turn")
-        if command.player is not None and command.player != turn.active_player:
-            return already(turn=turn.ordinal, active_player=turn.active_player)
+        assert turn.active_player  # nobody has the turn only while a round is awaited
         fact = TurnEnded(
             turn=turn.ordinal,
             player=turn.active_player,
@@ -126,23 +125,36 @@ def _(command: TurnChange, game: Game, ctx: Context) -> Decision:
     return Decision((fact,))
 
 
+def _passed(command: TurnChange, game: Game) -> bool:
+    """What the press was to end is over already: the turn it names, or the turn of the player."""
+    turn, named = game.turn, command.turn
+    if named is not None and named != turn.ordinal:
+        return named < turn.ordinal
+    if command.new_round:
+        return named is not None and turn.awaiting == "order"
+    if turn.awaiting or game.over:
+        return named is not None or command.player is not None
+    return game.status == "playing" and command.player not in (None, turn.active_player)
+
+
 @apply.register
 def _(fact: TurnEnded, game: Game, ctx: Context) -> Game:
     require(game, "playing")
     turn = game.turn
-    if turn.awaiting:
-        raise Refused("not_now", "the next round has not begun", awaiting=turn.awaiting)
     if fact.turn != turn.ordinal or fact.player != turn.active_player:
         raise Refused("not_now", "that turn is over")
     if fact.end_round and game.ruleset.turn_model != "alternating":
         raise Refused("bad_value", "end_round: a round here ends with its second turn", "end_round")
     at = game.clock.press_instant(ctx.now, fact.pressed_at, fact.backdate_max_ms)
     ending = _what_ends(game, fact, at)
-    following: Side = other(fact.player)
-    if ending == "round":
-        following = turn.first_player
-    elif ending:
-        following = NEUTRAL
+    following: Side = NEUTRAL
+    match ending:
+        case "":
+            following = other(fact.player)
+        case "round":
+            following = turn.first_player
+        case "completed" | "time_called":  # should it be reopened, his clock goes on
+            following = game.clock.side
     game = replace(
         game,
         clock=game.clock.switch(
@@ -188,9 +200,13 @@ def _what_ends(game: Game, fact: TurnEnded, at: Millis) -> Ends:
 
 
 def _await_order(game: Game) -> Game:
-    steps = [i for i, step in enumerate(game.ruleset.setup) if step.each_round]
-    first = min(steps, default=len(game.ruleset.setup))
-    return _await(replace(game, setup=SetupState(step=first)), "order")
+    step = next(i for i, step in enumerate(game.ruleset.setup) if step.each_round)
+    return _await(replace(game, setup=at_step(game.setup, step)), "order")
+
+
+def at_step(setup: SetupState, step: int) -> SetupState:
+    """The set-up at the start of a step, with nothing rolled for it."""
+    return replace(setup, step=step, rolls=(0, 0), tied=False)
 
 
 def _await(game: Game, what: Literal["order", "consent"]) -> Game:
@@ -199,20 +215,22 @@ def _await(game: Game, what: Literal["order", "consent"]) -> Game:
 
 def order_chosen(game: Game, ctx: Context, first: Player) -> Game:
     """Who goes first is known: the round that waited for it begins."""
-    game = replace(game, turn=replace(game.turn, first_player=first))
+    setup = at_step(game.setup, len(game.ruleset.setup))
+    game = replace(game, turn=replace(game.turn, first_player=first), setup=setup)
     game = begin_round(game, ctx, ctx.now)
     return replace(game, clock=game.clock.switch(ctx.now, first), clock_version=ctx.version)
 
 
 @apply.register
 def _(fact: RoundOpened, game: Game, ctx: Context) -> Game:
+    require(game, "playing")
     if game.turn.awaiting != "consent":
         raise Refused("not_now", "no round is waiting to be opened")
     if game.ruleset.turn_order == "chosen_each_round":
-        return _await_order(game)
-    first = game.turn.first_player
-    game = replace(begin_round(game, ctx, ctx.now), clock_version=ctx.version)
-    return replace(game, clock=game.clock.switch(ctx.now, first))
+        return replace(_await_order(game), clock_version=ctx.version)
+    game = begin_round(game, ctx, ctx.now)
+    clock = game.clock.switch(ctx.now, game.turn.first_player)
+    return replace(game, clock=clock, clock_version=ctx.version)
 
 
 @apply.register
@@ -226,20 +244,21 @@ def _(fact: PhaseSet, game: Game, ctx: Context) -> Game:
 
 @apply.register
 def _(fact: FirstPlayerSet, game: Game, ctx: Context) -> Game:
-    """A correction while a turn is on also moves the turn, if it was the round's first."""
+    """A correction while a turn is on also says whose turn it is: the other one's."""
+    require(game, "ready", "playing")
     turn = game.turn
-    if turn.first_player == fact.player:
-        return game
     if turn.awaiting == "order":
         return order_chosen(game, ctx, fact.player)
-    opening = turn.active_player and turn.active_player == turn.first_player
-    game = replace(game, turn=replace(turn, first_player=fact.player))
-    if game.status != "playing" or not opening:
+    if turn.first_player == fact.player:
         return game
+    turn = replace(turn, first_player=fact.player)
+    if not turn.active_player:
+        return replace(game, turn=turn)
+    active = other(turn.active_player)
     return replace(
         game,
-        turn=replace(game.turn, active_player=fact.player),
-        clock=game.clock.switch(ctx.now, fact.player),
+        turn=replace(turn, active_player=active),
+        clock=game.clock.switch(ctx.now, active),
         clock_version=ctx.version,
     )
 
@@ -254,9 +273,10 @@ def _(command: CorrectState, game: Game, ctx: Context) -> Decision:
             version=game.version,
         )
     facts: list[GameFact] = []
-    for player, name in ((1, command.player1_name), (2, command.player2_name)):
-        if name is not None and name != game.players[player - 1].name:
-            facts.append(ProfileSet(player=1 if player == 1 else 2, name=name))
+    for player in PLAYERS:
+        name = command.player1_name if player == 1 else command.player2_name
+        if name and name != game.player(player).name:
+            facts.append(ProfileSet(player=player, name=name))
     facts += _turn_facts(command, game)
     for fact in facts:
         game = apply(fact, game, ctx)
@@ -264,57 +284,70 @@ def _(command: CorrectState, game: Game, ctx: Context) -> Decision:
 
 
 def _turn_facts(command: CorrectState, game: Game) -> list[GameFact]:
-    facts: list[GameFact] = []
-    round_, active = command.round, command.active_player
     first = game.turn.first_player or 1
+    round_, active = command.round, command.active_player
     if command.current_turn is not None:
-        if game.ruleset.turn_model != "player_turns" or round_ is not None or active is not None:
-            raise Refused("bad_value", "current_turn: send round and active_player", "current_turn")
-        round_ = (command.current_turn + 1) // 2
-        active = first if command.current_turn % 2 else other(first)
-    if round_ is None and active is None:
-        if command.game_status in ("ready", "playing") and game.status in ("waiting", "setup"):
-            facts.append(SetupSkipped(first_player=first))
-        elif command.game_status is not None and command.game_status != game.status:
-            raise Refused("not_now", f"game_status: it is {game.status}", "game_status")
-        if command.game_status == "playing" and game.status != "playing":
-            facts.append(TurnSet(round=1, active_player=first))
-        return facts
-    if game.status in ("waiting", "setup"):
-        facts.append(SetupSkipped(first_player=first))
-    wanted = TurnSet(
-        round=round_ or max(game.turn.round, 1),
-        active_player=active or game.turn.active_player or first,
-    )
-    if (wanted.round, wanted.active_player) != (game.turn.round, game.turn.active_player):
-        facts.append(wanted)
+        round_, active = _counted(command, game, first)
+    status = "playing" if round_ is not None or active is not None else None
+    if command.game_status is not None and command.game_status != status:
+        if status is not None:
+            raise Refused("bad_value", "game_status: turns are played while playing", "game_status")
+        status = None if command.game_status == game.status else command.game_status
+    if status is None:
+        return []
+    begins = status in ("ready", "playing") and game.status in ("waiting", "setup")
+    if not begins and (status != "playing" or game.status not in ("ready", "playing")):
+        raise Refused("not_now", f"the game is {game.status}", status=game.status)
+    facts: list[GameFact] = [SetupSkipped(first_player=first)] if begins else []
+    if status == "playing":
+        wanted = TurnSet(
+            round=round_ or max(game.turn.round, 1),
+            active_player=active or game.turn.active_player or first,
+        )
+        if (wanted.round, wanted.active_player) != (game.turn.round, game.turn.active_player):
+            facts.append(wanted)
     return facts
+
+
+def _counted(command: CorrectState, game: Game, first: Player) -> tuple[int, Player]:
+    """The round and the active player of the turn that ``current_turn`` counts to."""
+    turn = command.current_turn
+    assert turn is not None
+    if command.round is not None or command.active_player is not None:
+        raise Refused("bad_value", "current_turn: says round and player already", "current_turn")
+    if game.ruleset.turn_model != "player_turns":
+        raise Refused("bad_value", "current_turn: send round and active_player", "current_turn")
+    if turn > 2 * (game.ruleset.rounds or 100):
+        most = 2 * (game.ruleset.rounds or 100)
+        raise Refused("out_of_range", f"current_turn: from 1 to {most}", "current_turn")
+    return (turn + 1) // 2, first if turn % 2 else other(first)
 
 
 @apply.register
 def _(fact: TurnSet, game: Game, ctx: Context) -> Game:
     """Put play where it is; what came by itself for the rounds skipped is the host's to set."""
     require(game, "ready", "playing")
-    rounds = game.ruleset.rounds
-    if not 1 <= fact.round <= (rounds or 100):
-        raise Refused("out_of_range", f"round: from 1 to {rounds or 100}", "round")
+    most = game.ruleset.rounds or 100
+    if fact.round > most:
+        raise Refused("out_of_range", f"round: from 1 to {most}", "round")
     if game.status == "ready":
         clock = game.clock
         game = begin_play(game, ctx, ctx.now)
         # Correcting the state does not start anybody's time; ``timer_update`` does.
         game = replace(game, clock=clock)
-    second = fact.active_player != game.turn.first_player
+    if fact.round != game.turn.round:
+        for player in PLAYERS:
+            game = game.with_player(player, cp_gained=0)
     ordinal = game.turn.ordinal + 1
     if game.ruleset.turn_model == "player_turns":
-        ordinal = 2 * fact.round - (0 if second else 1)
-    phase = game.ruleset.phases[0] if game.ruleset.phases else ""
-    turn = Turn(
+        ordinal = 2 * fact.round - (fact.active_player == game.turn.first_player)
+    turn = replace(
+        game.turn,
         round=fact.round,
         ordinal=ordinal,
         active_player=fact.active_player,
-        phase=phase,
-        first_player=game.turn.first_player,
-        attacker=game.turn.attacker,
+        phase=game.ruleset.phases[0] if game.ruleset.phases else "",
+        awaiting="",
     )
-    clock = game.clock.switch(ctx.now, fact.active_player) if game.clock.started else game.clock
+    clock = game.clock.switch(ctx.now, fact.active_player)
     return replace(game, turn=turn, clock=clock, clock_version=ctx.version)

@@ -15,9 +15,11 @@ from msgspec.structs import replace
 
 from . import sheet
 from .commands import Scalar
+from .consent import unstarted_until
 from .events import By
 from .ruleset import ClockRules, Ruleset
-from .state import Call, Cell, Dispute, Game, Gap, Proposal, Result, Status, cell_key
+from .setting_up import step_due
+from .state import Call, Dispute, Game, Gap, Proposal, Result, Status, cell_key
 from .values import PLAYERS, Millis, Player, Side, Version
 
 Audience: TypeAlias = Literal["match", "public"]
@@ -222,25 +224,28 @@ def _players(game: Game) -> tuple[PlayerView, PlayerView]:
 
 
 def _scores(game: Game, public: bool) -> ScoresView:
-    cells, cp = game.cells, (game.players[0].cp, game.players[1].cp)
-    frozen = game.frozen is not None
-    if public and game.frozen is not None:
-        cells, cp = game.frozen.cells, game.frozen.cp
-        game = replace(game, cells=cells)
+    frozen = game.frozen
+    if public and frozen is not None:
+        game = replace(game, cells=frozen.cells)
+        for player in PLAYERS:
+            cp, version = frozen.cp[player - 1], frozen.cp_versions[player - 1]
+            game = game.with_player(player, cp=cp, cp_version=version)
 
     def one(player: Player) -> ScoreView:
         return ScoreView(
             player=player,
             score=sheet.total(game, player),
             categories={c.id: sheet.subtotal(game, player, c) for c in game.ruleset.categories},
-            cp=cp[player - 1],
+            cp=game.player(player).cp,
             cp_version=game.player(player).cp_version,
         )
 
-    return ScoresView(players=(one(1), one(2)), cells=tuple(_cells(game, cells)), frozen=frozen)
+    return ScoresView(
+        players=(one(1), one(2)), cells=tuple(_cells(game)), frozen=frozen is not None
+    )
 
 
-def _cells(game: Game, cells: dict[str, Cell]) -> list[CellView]:
+def _cells(game: Game) -> list[CellView]:
     """Cells in the order of the sheet, whatever the order they were filled in."""
     rounds = range(max(game.turn.round, game.ruleset.rounds) + 1)
     columns = [c.id for c in game.ruleset.categories] + [sheet.TOTAL]
@@ -248,7 +253,7 @@ def _cells(game: Game, cells: dict[str, Cell]) -> list[CellView]:
     for player in PLAYERS:
         for column in columns:
             for round_ in rounds:
-                cell = cells.get(cell_key(player, column, round_))
+                cell = game.cells.get(cell_key(player, column, round_))
                 if cell is not None:
                     found.append(
                         CellView(
@@ -286,27 +291,13 @@ def clock_view(game: Game, now: Millis | None = None) -> ClockView:
 
 
 def _setup(game: Game) -> SetupView:
-    steps = game.ruleset.setup
-    due = game.status == "setup" or game.turn.awaiting == "order"
-    state = game.setup
-    if not due or state.step >= len(steps):
-        return SetupView(
-            step="",
-            name="",
-            kind="",
-            chooser=0,
-            options=(),
-            rolls=state.rolls,
-            tied=state.tied,
-            choices=state.choices,
-        )
-    step = steps[state.step]
+    step, state = step_due(game), game.setup
     return SetupView(
-        step=step.id,
-        name=step.name,
-        kind=step.kind,
-        chooser=state.winners.get(step.by, 0),
-        options=step.options,
+        step=step.id if step else "",
+        name=step.name if step else "",
+        kind=step.kind if step else "",
+        chooser=state.winners.get(step.by, 0) if step else 0,
+        options=step.options if step else (),
         rolls=state.rolls,
         tied=state.tied,
         choices=state.choices,
@@ -317,9 +308,9 @@ def deadline(game: Game) -> Millis | None:
     """Game time at which the match wants to be looked at again: a flag, a lapse, an expiry."""
     due = [p.expires_at for p in game.proposals]
     falls = game.clock.flag_at()
-    if falls is not None and game.in_play:
+    if falls is not None:
         due.append(falls + game.clock.rules.flag_grace_ms)
-    expires = game.options.unstarted_expires_ms
-    if expires and not game.turn.ordinal and not game.over and not game.clock.started:
-        due.append(game.touched_ms + expires)
+    until = unstarted_until(game)
+    if until is not None:
+        due.append(until)
     return min(due, default=None)

@@ -13,8 +13,8 @@ from twisted.web.http import HTTPChannel
 from twisted.web.resource import IResource
 from twisted.web.server import Request, Site
 
+from ..limits import Limits
 from .head import END, BadHead, Door, Head, Visitor
-from .limits import Limits
 
 if TYPE_CHECKING:
     from .front import Front

@@ -14,10 +14,11 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from ..limits import Bucket
+from ..wire.errors import CloseCode
 from .gate import address_of
 from .head import Visitor
-from .limits import Bucket
-from .line import TOO_SLOW, Handler
+from .line import Handler
 
 if TYPE_CHECKING:
     from .websocket import ConnectionFactory
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
 SUBPROTOCOL = "gamesync.v1"
 """Spoken with clients that offer it and with those that do not."""
 
-ABUSE = frozenset({1003, 1008, 1009})
+ABUSE = frozenset({CloseCode.BINARY, CloseCode.ABUSE, CloseCode.TOO_BIG})
 """After a Close with one of these nothing more is read: a flood lives on what is read."""
-_MAY_SEND = frozenset({1000, 1001, 1003, 1007, 1008, 1009, 1011, 1012, 1013, *range(3000, 5000)})
+_MAY_SEND = frozenset({*CloseCode, 1013, *range(3000, 5000)})
 _LATE_BYTES = 64 * 1024
 """A peer that sends more than this after the closing has begun is not listening: cut it."""
 
@@ -100,6 +101,14 @@ class Connection(WebSocketServerProtocol):
         else:
             self._tell(self.handler.opened)
 
+    message_data: list[bytes] | None
+
+    def onMessageEnd(self) -> None:
+        # In place of Autobahn's, which also makes a Deferred for each message.
+        if not self.failedByMe:
+            self.onMessage(b"".join(self.message_data or ()), self.message_is_binary)
+        self.message_data = None
+
     def onMessage(self, payload: bytes, isBinary: bool) -> None:
         # Autobahn goes on delivering what came in one read with the end.
         if self.state == self.STATE_OPEN and self.handler is not None:
@@ -136,7 +145,7 @@ class Connection(WebSocketServerProtocol):
     def _broke(self, message: str) -> None:
         """Our own bug: in the log what it was, to the peer that it was."""
         self._log.failure(message)
-        self.close(1011, "internal error")
+        self.close(CloseCode.INTERNAL, "internal error")
 
     # Out
 
@@ -155,15 +164,15 @@ class Connection(WebSocketServerProtocol):
         self.debt += len(data)
         if self.debt > self.factory.limits.outbound_debt_bytes:
             self._forget_queue()
-            self.close(TOO_SLOW, "too slow")
+            self.close(CloseCode.TOO_SLOW, "too slow")
 
     def close(self, code: int, reason: str) -> None:
         if self.state != self.STATE_OPEN:
             return
         if code not in _MAY_SEND:
             self._log.error("{code} is no code to close with", code=code)
-            code = 1011
-        if code in ABUSE or code == TOO_SLOW:
+            code = CloseCode.INTERNAL
+        if code in ABUSE or code == CloseCode.TOO_SLOW:
             self._log.info("{peer} is cut off: {reason}", peer=self.peer, reason=reason)
         self.sendCloseFrame(code, reason.encode()[:123].decode(errors="ignore").encode())
         if code in ABUSE:
@@ -208,6 +217,10 @@ class Connection(WebSocketServerProtocol):
         if not self.jammed:  # who does not read shall not make us remember the answers
             super().onPing(payload)
 
+    def onPong(self, payload: bytes) -> None:
+        if self.handler is not None and self.state == self.STATE_OPEN:
+            self._tell(self.handler.heard)
+
     def _forget_queue(self) -> None:
         self._queue.clear()
         self.debt = 0
@@ -219,7 +232,7 @@ class Connection(WebSocketServerProtocol):
             self._late += len(data)
             if self._late > _LATE_BYTES:
                 self.transport.abortConnection()
-            if self.state == self.STATE_CLOSED:
+            if self.state == self.STATE_CLOSED or self._linger is not None:
                 return  # Autobahn would keep it
         self._dataReceived(data)
 
@@ -238,7 +251,7 @@ class Connection(WebSocketServerProtocol):
         # Counted here because Autobahn has no budget of its own: one client's pings or empty
         # frames, 200,000 a second, would hold up everybody.
         if not self._frames.take(self.factory.seconds()):
-            self.close(1008, "too many frames")
+            self.close(CloseCode.ABUSE, "too many frames")
             self._stop_listening()
             return
         super().onFrameBegin()

@@ -14,14 +14,13 @@ from twisted.internet.interfaces import (
     ISSLTransport,
 )
 from twisted.internet.protocol import Factory, Protocol, connectionDone
-from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from ..limits import Limits
 from .channel import WEBSOCKET_PATHS, GuardedSite, short_answer
 from .gate import Gate, address_of
 from .head import END, BadHead, Head, Visitor, alien
-from .limits import Limits
 from .websocket import ConnectionFactory
 
 
@@ -161,7 +160,6 @@ class FrontFactory(Factory[Front]):
     """
 
     noisy = False
-    _log = Logger()
 
     def __init__(
         self, reactor: IReactorTime, site: GuardedSite, connections: ConnectionFactory, gate: Gate

@@ -16,12 +16,11 @@ from twisted.internet.interfaces import (
     IReactorTime,
 )
 from twisted.internet.protocol import Factory, Protocol, connectionDone
-from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from ..limits import Bucket, Limits
 from .head import Door, parse_address
-from .limits import Bucket, Limits
 
 
 def address_of(address: IAddress) -> str:
@@ -223,7 +222,6 @@ class GateFactory(Factory[Gated]):
     """
 
     noisy = False
-    _log = Logger()
 
     def __init__(self, reactor: IReactorTime, gate: Gate, wrapped: IProtocolFactory) -> None:
         self.reactor = reactor

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Iterable
+from functools import lru_cache
 from http import HTTPStatus
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import urlsplit
@@ -94,6 +95,7 @@ def own_names() -> frozenset[str]:
     return frozenset({"localhost", "gamesync.local", whole, short, f"{short}.local"})
 
 
+@lru_cache(maxsize=4096)  # a few addresses come again and again, at the gate and after it
 def parse_address(text: str | None) -> Address | None:
     """An IP address as a header or a socket writes it; an IPv4 one in IPv6 clothes is undressed."""
     text = text or ""

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import Protocol
 
-TOO_SLOW = 4408
-"""Close code for a peer that does not read what it asked for; it may come back."""
-
 
 class Line(Protocol):
     """One open WebSocket, seen from our side."""
@@ -44,8 +41,9 @@ class Line(Protocol):
         Send one message.
 
         Never raises; to a closed peer it does nothing. The same bytes object sent to many lines
-        in a row is framed once. May call ``Handler.jammed`` before it returns. A debt of more
-        than ``outbound_debt_bytes`` closes the line with `TOO_SLOW`.
+        in a row is framed once. May call ``Handler.jammed`` before it returns: more than 64 KiB in
+        one turn of the reactor jams any line for a moment. A debt of more than
+        ``outbound_debt_bytes`` closes the line with ``CloseCode.TOO_SLOW``.
         """
 
     def close(self, code: int, reason: str) -> None:
@@ -76,6 +74,9 @@ class Handler(Protocol):
 
     def received(self, payload: bytes, is_binary: bool) -> None:
         """A whole message; text is valid UTF-8. Not called any more once the line is closing."""
+
+    def heard(self) -> None:
+        """A pong: the peer is there, though it has nothing to say."""
 
     def jammed(self) -> None:
         """The peer has stopped reading: 64 KiB wait. May come from within ``Line.send``."""

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from cryptography import x509
-from OpenSSL import SSL, crypto
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from OpenSSL import SSL
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import quoteStringArgument, serverFromString
@@ -21,14 +23,13 @@ from twisted.internet.interfaces import (
     IProtocolFactory,
 )
 from twisted.internet.ssl import AcceptableCiphers, CertificateOptions, TLSVersion
-from twisted.logger import Logger
 from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from ..limits import Limits
 from .front import FrontFactory
 from .gate import GateFactory
-from .limits import Limits
 
 _CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
 
@@ -62,8 +63,8 @@ class Certificate:
         """
         chain = self._chain()
         try:
-            key = crypto.load_privatekey(crypto.FILETYPE_PEM, _read(self._key, "key"), b"")
-        except (crypto.Error, ValueError, TypeError) as e:
+            key: Any = load_pem_private_key(_read(self._key, "key"), None)
+        except (ValueError, TypeError, UnsupportedAlgorithm) as e:
             raise CannotListen(f"there is no usable private key in {self._key}") from e
         options = CertificateOptions(
             privateKey=key,
@@ -81,12 +82,11 @@ class Certificate:
             ) from e
         self._options = options
 
-    def _chain(self) -> list[crypto.X509]:
+    def _chain(self) -> list[Any]:
         try:
-            found = x509.load_pem_x509_certificates(_read(self._certificate, "certificate"))
+            return [*x509.load_pem_x509_certificates(_read(self._certificate, "certificate"))]
         except ValueError as e:
             raise CannotListen(f"there is no certificate in {self._certificate}") from e
-        return [crypto.X509.from_cryptography(each) for each in found]
 
     def serverConnectionForTLS(self, protocol: TLSMemoryBIOProtocol) -> SSL.Connection:
         if self._options is None:
@@ -117,8 +117,6 @@ class Listener(Service):
         costs next to nothing
     """
 
-    _log = Logger()
-
     def __init__(
         self,
         reactor: Any,
@@ -132,6 +130,23 @@ class Listener(Service):
         self._certificate = certificate
         self._listening: IListeningPort | None = None
         self._started = False
+        self._held = False
+
+    def hold(self) -> None:
+        """Take hold of the port, but accept nobody yet: who comes waits in the kernel's queue."""
+        self._held = True
+        if self._listening is not None:
+            self._accept(False)
+
+    def release(self) -> None:
+        """Accept from now on."""
+        self._held = False
+        if self._listening is not None:
+            self._accept(True)
+
+    def _accept(self, wanted: bool) -> None:
+        port: Any = self._listening
+        (port.startReading if wanted else port.stopReading)()
 
     def privilegedStartService(self) -> None:
         """:raises CannotListen:"""
@@ -198,6 +213,8 @@ class Listener(Service):
 
     def _ready(self, listening: IListeningPort) -> None:
         self._listening = listening
+        if self._held:
+            self._accept(False)
         listener = getattr(listening, "socket", None)
         if listener is not None:
             _tune(listener, self._front.limits, "backlog=" not in self._endpoint)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from importlib.resources import files
@@ -68,11 +69,14 @@ def prepare(
     steps = scripts() if steps is None else steps
     with in_words(path):
         _claim(path)
-        with closing(_connect(path, "ro", patience_ms)) as connection:
-            # A reader cannot checkpoint, so a file that is refused keeps every byte.
+        # A file that is refused keeps every byte: a reader cannot check in its log, and where there
+        # is none, "immutable" keeps the reader from making an empty one.
+        mode = "ro" if _log_size(path) else "ro&immutable=1"
+        with closing(_connect(path, mode, patience_ms)) as connection:
             _recognise(connection, path, len(steps))
         with closing(_connect(path, "rw", patience_ms)) as connection:
-            own(connection)
+            hold(connection)
+            tune(connection)
             _check(connection, path)
             connection.executescript("BEGIN IMMEDIATE; ROLLBACK")  # fails if it is read-only
             migrate(connection, steps, path)
@@ -83,15 +87,19 @@ def uri(path: str, mode: str = "rw") -> str:
     return MEMORY if path == MEMORY else f"file:{quote(os.path.abspath(path))}?mode={mode}"
 
 
-def own(connection: sqlite3.Connection) -> None:
+def hold(connection: sqlite3.Connection) -> None:
     """
-    Hold the file alone, durably, with a write-ahead log.
+    Keep everyone else out of the file, from the first access on. Comes before all else.
 
     SQLite 3.7.0 to 3.51.2 can lose commits when two connections write the log and check it in at
     the same time; where there is no second connection, it cannot happen.
     """
+    connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+
+
+def tune(connection: sqlite3.Connection) -> None:
+    """Write durably, ahead into a log."""
     for pragma in (
-        "locking_mode = EXCLUSIVE",  # before the first access, or there is a shared log index
         "journal_mode = WAL",
         "synchronous = FULL",  # NORMAL loses acknowledged commits when the power fails
         "wal_autocheckpoint = 1000",
@@ -164,6 +172,8 @@ def _claim(path: str) -> None:
     """
     with suppress(FileNotFoundError):
         found = os.stat(path)
+        if not stat.S_ISREG(found.st_mode):
+            raise BadDatabase(f"{path} is not a file.")
         if found.st_mode & 0o077 and found.st_uid == os.geteuid():
             os.chmod(path, found.st_mode & 0o700)
         if found.st_size or not _log_size(path):

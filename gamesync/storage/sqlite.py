@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from typing import Concatenate, ParamSpec, TypeVar, cast
+from typing import Concatenate, ParamSpec, TypeVar
 
 from twisted.enterprise.adbapi import Connection, ConnectionPool
 from twisted.internet.defer import Deferred, DeferredList, fail
@@ -16,6 +16,7 @@ from ..domain.values import Millis, Version
 from ..store import Boot, Change, Listed, Saved, Unavailable
 from . import faults, reading, schema, writing
 from .gametime import Clocks, GameTime
+from .pool import OnePool
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -69,11 +70,16 @@ class SqliteStore:
         self._busy_ms = busy_ms
         self._steps = schema.scripts()
         self._prepared = False
-        self._pool: _Pool | None = None
+        self._pool: OnePool | None = None
         self._serving = False
         self._closed: Deferred[None] | None = None
         self._under_way: set[Deferred[None]] = set()
         self._failures = 0
+        self._unsettled = False
+        """
+        The file was opened anew: what its log holds may come from a cache that never reached the
+        disk, so it is checked in before anything is built on it. The database's thread's own.
+        """
 
     def prepare(self) -> None:
         """
@@ -103,21 +109,11 @@ class SqliteStore:
             self.prepare()
         except schema.BadDatabase:
             return fail()
-        pool = _Pool(
-            "sqlite3",
-            schema.uri(self.path),
-            uri=True,
-            isolation_level=None,  # the transactions are our own
-            check_same_thread=False,  # adbapi closes from the reactor's thread
-            timeout=self._busy_ms / 1000,
-            cp_min=1,
-            cp_max=1,
-            cp_openfun=self._opened,
-            cp_reactor=self._reactor,
-        )
+        pool = OnePool(self.path, self._opened, self._busy_ms, self._reactor)
         self._pool = pool
         self._pooled(pool).start()
-        return self._call(pool, reading.remember).addCallbacks(self._woke, self._let_down)
+        waking = self._call(pool, reading.remember)
+        return waking.addCallbacks(self._woke, self._let_down, errbackArgs=(pool,))
 
     def close(self) -> Deferred[None]:
         """
@@ -153,10 +149,10 @@ class SqliteStore:
         :raises ValueError: entries or state do not continue from ``base``
         :raises sqlite3.IntegrityError: the tables refuse a value
         """
-        return self._run(writing.write, tuple(changes), self.time.pulse())
+        return self._run(self._settled, writing.write, tuple(changes), self.time.pulse())
 
     def pulse(self) -> Deferred[None]:
-        return self._run(writing.beat, self.time.pulse())
+        return self._run(self._settled, writing.beat, self.time.pulse())
 
     def list_games(
         self, statuses: Sequence[str] = (), after: str = "", limit: int = 100
@@ -180,7 +176,7 @@ class SqliteStore:
         total = 0
         while True:
             # A share at a time: commits come in between.
-            dropped = await self._run(writing.forget, self.now())
+            dropped = await self._run(self._settled, writing.forget, self.now())
             total += dropped
             if dropped < writing.FORGET_AT_ONCE:
                 return total
@@ -239,17 +235,30 @@ class SqliteStore:
     def _opened(self, connection: sqlite3.Connection) -> None:
         """Make a new connection ready; in the database's thread."""
         try:
-            schema.own(connection)
+            schema.hold(connection)
             if self.path == schema.MEMORY:
                 schema.migrate(connection, self._steps)
             else:
                 schema.verify(connection, self.path, len(self._steps))
-                # What the log holds may have been read from a cache that never reached the disk.
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                schema.tune(connection)
+                self._unsettled = True
             connection.execute("PRAGMA foreign_keys = ON")
         except BaseException:
             connection.close()
             raise
+
+    def _settled(
+        self,
+        cursor: sqlite3.Cursor,
+        work: Callable[Concatenate[sqlite3.Cursor, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Do *work*, which writes. Reading goes on without this where a disk takes no more."""
+        if self._unsettled:
+            _check_in(cursor)
+            self._unsettled = False
+        return work(cursor, *args, **kwargs)
 
     def _woke(self, memory: reading.Memory) -> Boot:
         past = self.time.resume(memory.pulse)
@@ -262,11 +271,10 @@ class SqliteStore:
             fresh=memory.pulse is None,
         )
 
-    def _let_down(self, failure: Failure) -> Failure:
+    def _let_down(self, failure: Failure, pool: OnePool) -> Failure:
         """The file could not be opened: leave no thread behind."""
-        pool, self._pool = self._pool, None
-        if pool is not None:
-            pool.close()
+        self._pool = None
+        pool.close()
         return failure
 
     async def _let_go(self) -> None:
@@ -277,27 +285,13 @@ class SqliteStore:
             return
         if served:
             try:
-                await self._call(self._pool, writing.beat, self.time.pulse())
-                await self._pool.runWithConnection(_checkpoint)
+                await self._call(self._pool, self._settled, writing.beat, self.time.pulse())
+                await self._pool.runWithConnection(_check_in)
             except Exception:
                 self._log.failure("the store could not write down that it closed")
         self._pool.close()
 
 
-class _Pool(ConnectionPool):
-    """A pool whose connection can be renewed."""
-
-    renew = False
-    """Set by the reactor's thread, seen to by the database's."""
-
-    def connect(self) -> sqlite3.Connection:
-        old = self.connections.get(self.threadID())
-        if self.renew and old is not None:
-            self.disconnect(old)
-        self.renew = False
-        return cast(sqlite3.Connection, super().connect())
-
-
-def _checkpoint(connection: Connection) -> None:
-    """Bring all of the log into the file, which then stands alone."""
+def _check_in(connection: Connection | sqlite3.Cursor) -> None:
+    """Bring all of the log into the file, durably; no transaction may be open."""
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

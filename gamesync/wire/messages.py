@@ -15,18 +15,19 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 from msgspec import Meta, Struct
 
 from ..domain import commands as c
+from ..domain.venue import commands as v
 from ..domain.events import By, Role
 from ..domain.profile import Overrides, ProfileName
 from ..domain.ruleset import Slug
-from ..domain.values import Millis, Player, Side, Version
-from ..domain.view import View
+from ..domain.values import Millis, Side, Version
 
 PROTOCOL = 1
 SUBPROTOCOL = "gamesync.v1"
 
-GameId: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
-CommandId: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{8,36}$")]
-Token: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{43}$")]
+# ``$`` alone would let a line feed pass at the end.
+GameId: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,40}(?!\n)$")]
+CommandId: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{8,36}(?!\n)$")]
+Token: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{43}(?!\n)$")]
 """256 random bits in URL-safe base64: what a device shows to be the same one again."""
 Secret: TypeAlias = Annotated[str, Meta(min_length=8, max_length=64)]
 ClientType: TypeAlias = Literal["host", "player", "observer"]
@@ -37,9 +38,11 @@ class Inbound(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
     """The seed's envelope. ``timestamp`` is checked and never used."""
 
     game_id: GameId | None = None
+    """The game it is for; if absent, the one that this connection joined last."""
     id: CommandId | None = None
     """The client's own; a command sent again with it is answered again and done once."""
     timestamp: datetime | None = None
+    """Any; checked for form, with or without a zone, and never used."""
 
 
 class _Data(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -53,22 +56,25 @@ class Resume(_Data, frozen=True):
     """Where the client was: it is told what it missed, or everything."""
 
     epoch: Annotated[str, Meta(max_length=64)]
+    """The epoch that ``version`` is of."""
     version: Version
+    """The last version that the client has."""
 
 
-class ConnectData(_Data, frozen=True):
+class ConnectData(c.Command, frozen=True):
+    """Who is there. With none of ``code``, ``key`` and ``token`` it may watch, and no more."""
+
     client_type: ClientType = "observer"
     token: Token | None = None
     """The device token of an earlier ``connect``."""
     code: Annotated[str, Meta(min_length=1, max_length=16)] | None = None
     """A typed join code; it says which game and seat."""
     key: Secret | None = None
-    """The secret of a link: of a seat, the host's place, or an official's."""
-    player: Player | None = None
-    """With ``key``: which seat the link is for."""
+    """The secret of a link (of a seat, the host's place, the observers'), or an official's key."""
     name: Annotated[str, Meta(max_length=200)] | None = None
     """What to call this device in lists."""
     resume: Resume | None = None
+    """What the client has of this game already."""
     heartbeat_ms: Annotated[int, Meta(ge=1_000, le=120_000)] | None = None
     """How often the client will send ``heartbeat``; ``lost`` is said after two missed ones."""
     beat_ms: Annotated[int, Meta(ge=1_000, le=60_000)] | None = None
@@ -81,8 +87,9 @@ class Connect(Inbound, frozen=True, tag="connect"):
     data: ConnectData = ConnectData()
 
 
-class DisconnectData(_Data, frozen=True):
+class DisconnectData(c.Command, frozen=True):
     reason: c.Reason = ""
+    """For the server's log."""
 
 
 class Disconnect(Inbound, frozen=True, tag="disconnect"):
@@ -99,6 +106,8 @@ class HeartbeatData(_Data, frozen=True):
 
 
 class Heartbeat(Inbound, frozen=True, tag="heartbeat"):
+    """I am here. The answer is the server's time."""
+
     data: HeartbeatData = HeartbeatData()
 
 
@@ -109,13 +118,19 @@ class GameCreateData(c.Command, frozen=True):
     """What to play, and how; everything has a default."""
 
     ruleset: Slug = "wh40k-10e"
+    """Id of the rules, shipped or the house's own."""
     profile: ProfileName = "club"
+    """``club``: easy-going; ``event``: counts down, judges pause, both sign."""
     player1_name: Annotated[str, Meta(max_length=200)] | None = None
+    """Who sits at seat 1; may come later, by ``setup``."""
     player2_name: Annotated[str, Meta(max_length=200)] | None = None
+    """Who sits at seat 2."""
     options: Overrides = Overrides()
     """Where the game differs from its profile; ``options.clock`` is rules or a preset's name."""
     table: Annotated[str, Meta(max_length=40)] | None = None
+    """Where it is played, as people call it."""
     rematch_of: GameId | None = None
+    """A game that the same players have finished."""
     swap: bool = False
     """With ``rematch_of``: the players change sides."""
 
@@ -131,8 +146,11 @@ class GameListData(_Data, frozen=True):
         tuple[Literal["waiting", "setup", "ready", "playing", "ended", "signed", "void"], ...],
         Meta(max_length=7),
     ] = ()
+    """Only games in one of these; none named: all."""
     after: Annotated[str, Meta(max_length=40)] = ""
+    """For the next page: the last ``game_id`` of the one before."""
     limit: Annotated[int, Meta(ge=1, le=100)] = 50
+    """Most games in the answer."""
     subscribe: bool | None = None
     """True: send ``game_list`` again whenever a listed game changes; False: no more."""
 
@@ -150,51 +168,127 @@ class GameState(Inbound, frozen=True, tag="game_state"):
 
 
 class ScoreUpdate(Inbound, frozen=True, tag="score_update"):
+    """Points and command points."""
+
     data: c.ScoreUpdate
 
 
 class TimerUpdate(Inbound, frozen=True, tag="timer_update"):
+    """The clock."""
+
     data: c.TimerUpdate
 
 
 class TurnChange(Inbound, frozen=True, tag="turn_change"):
+    """The turn is over."""
+
     data: c.TurnChange = c.TurnChange()
 
 
 class GameEnd(Inbound, frozen=True, tag="game_end"):
+    """The match is over, signed, opened again or struck."""
+
     data: c.GameEnd
 
 
 class SettingsUpdate(Inbound, frozen=True, tag="settings_update"):
+    """One setting."""
+
     data: c.SettingsUpdate
 
 
 class Setup(Inbound, frozen=True, tag="setup"):
+    """Before play: who plays, roll-offs, choices, readiness."""
+
     data: c.Setup
 
 
 class Propose(Inbound, frozen=True, tag="propose"):
+    """What needs both players."""
+
     data: c.Propose
 
 
 class Answer(Inbound, frozen=True, tag="answer"):
+    """Yes or no to a proposal. Its proposer may withdraw it with no."""
+
     data: c.AnswerProposal
 
 
 class Dispute(Inbound, frozen=True, tag="dispute"):
+    """Something on the sheet is wrong."""
+
     data: c.DisputeUpdate
 
 
 class JudgeCall(Inbound, frozen=True, tag="judge_call"):
+    """A judge is wanted, on the way, done."""
+
     data: c.JudgeCall = c.CallJudge()
 
 
 class Undo(Inbound, frozen=True, tag="undo"):
+    """Take something back."""
+
     data: c.Undo = c.Undo()
 
 
 class Device(Inbound, frozen=True, tag="device"):
-    data: c.DeviceUpdate
+    """
+    Ways into a game, and the devices in it.
+
+    Of the venue (``game_id: venue``) there are ``revoke`` and ``restore``.
+    """
+
+    data: c.DeviceUpdate | v.RestoreDevice
+
+
+class Table(Inbound, frozen=True, tag="table"):
+    """Tables of the venue. Official's business."""
+
+    data: v.TableUpdate
+
+
+class Event(Inbound, frozen=True, tag="event"):
+    """Events, their participants and rounds."""
+
+    data: v.EventUpdate
+
+
+class Assign(Inbound, frozen=True, tag="assign"):
+    """Who plays where and against whom."""
+
+    data: v.Assign
+
+
+class Announce(Inbound, frozen=True, tag="announce"):
+    """Say something to every screen."""
+
+    data: v.AnnounceUpdate
+
+
+class Display(Inbound, frozen=True, tag="display"):
+    """The screens that only show."""
+
+    data: v.DisplayUpdate
+
+
+class RoundClock(Inbound, frozen=True, tag="round_clock"):
+    """The clock of an event's round, for every table."""
+
+    data: v.RoundClockUpdate
+
+
+class Official(Inbound, frozen=True, tag="official"):
+    """Judges and organisers, and their keys."""
+
+    data: v.OfficialUpdate
+
+
+class HideGame(Inbound, frozen=True, tag="hide_game"):
+    """Keep a game out of the public list."""
+
+    data: v.HideGame
 
 
 ForGames: TypeAlias = (
@@ -211,8 +305,18 @@ ForGames: TypeAlias = (
     | Device
 )
 """Commands to one game, all on the same way."""
+ForVenue: TypeAlias = Table | Event | Assign | Announce | Display | RoundClock | Official | HideGame
+"""Commands to the venue, whatever ``game_id`` says."""
 Message: TypeAlias = (
-    Connect | Disconnect | Heartbeat | GameCreate | GameList | GameState | SettingsUpdate | ForGames
+    Connect
+    | Disconnect
+    | Heartbeat
+    | GameCreate
+    | GameList
+    | GameState
+    | SettingsUpdate
+    | ForGames
+    | ForVenue
 )
 
 # ------------------------------------------------------------- what the server sends
@@ -222,11 +326,17 @@ class Outbound(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The envelope of everything that the server sends."""
 
     type: str
+    """What it is; clients ignore types that they do not know."""
     data: Any
+    """One of the objects below; clients ignore fields that they do not know."""
     timestamp: str
+    """Time of day in UTC, ISO 8601; for people, never for arithmetic."""
     game_id: str | None = None
+    """The game it is about; ``venue`` for the venue's own affairs."""
     id: str | None = None
+    """On answers: the ``id`` of the message that is answered, if it had one."""
     version: Version | None = None
+    """The version that the game has come to; on a change, the one that this is."""
 
 
 class Sent(Struct, frozen=True, kw_only=True):
@@ -246,13 +356,19 @@ class Greeting(Sent, frozen=True):
     epoch: str
     """Names the history of the database; versions mean something only within it."""
     protocol: int
+    """Of this document: 1. A client that knows only others says so and stops."""
     server: str
+    """The program's name; for people."""
     heartbeat_ms: int
     """How often to send ``heartbeat``."""
     ping_interval_ms: int
+    """Between the WebSocket pings that the server sends."""
     ping_timeout_ms: int
+    """Who has not answered one by then is cut off."""
     max_message_bytes: int
+    """Longest message from a client."""
     commands_per_second: int
+    """Of one connection that holds a place, in the long run."""
 
 
 class JoinedData(Sent, frozen=True, omit_defaults=True):
@@ -260,6 +376,7 @@ class JoinedData(Sent, frozen=True, omit_defaults=True):
 
     TYPE: ClassVar[str] = "connect"
     client_id: str
+    """As in the greeting."""
     token: str
     """Keep it: it is this device, across reloads and restarts."""
     now: Millis
@@ -267,13 +384,16 @@ class JoinedData(Sent, frozen=True, omit_defaults=True):
     device: str
     """Name of the device in logs and lists; derived from the token, and no secret."""
     role: Role
+    """What this device is here first of all."""
     player: Side
+    """Its seat; 0: none."""
     rights: tuple[str, ...]
     """All that this device holds in the game: ``host``, ``player:1``, ``judge`` …"""
     recovered: bool | None = None
     """With ``resume``: True, what was missed has been sent as it happened; False, ``state`` is all
     there is."""
-    state: View | None = None
+    state: Any = None
+    """All there is as of the envelope's ``version``; not there if ``recovered``."""
 
 
 class StateData(Sent, frozen=True):
@@ -281,7 +401,8 @@ class StateData(Sent, frozen=True):
 
     TYPE: ClassVar[str] = "game_state"
     now: Millis
-    state: View
+    state: Any
+    """Put it in place of all that you have."""
     recovered: bool
     """False: versions may have been skipped to get here."""
 
@@ -301,6 +422,7 @@ class Changed(Sent, frozen=True, omit_defaults=True):
     facts: tuple[Any, ...]
     """What happened, for logs and toasts; see the table of facts."""
     state: dict[str, Any]
+    """The sections of the view that changed, each whole."""
     reason: str = ""
 
 
@@ -309,12 +431,18 @@ class Beat(Sent, frozen=True):
 
     TYPE: ClassVar[str] = "timer_update"
     now: Millis
+    """Game time as of which the clocks are told."""
     beat: bool
+    """Always true: it tells a beat from a change."""
     side: Side
+    """Whose time runs; 0 is nobody's."""
     running: bool
     p1_ms: Millis
+    """What player 1's clock shows at ``now``."""
     p2_ms: Millis
+    """What player 2's clock shows at ``now``."""
     flag_at: Millis | None
+    """Game time at which the running side's flag falls, if nothing happens."""
     time_remaining: tuple[Millis, Millis]
     """The seed's name for ``p1_ms`` and ``p2_ms``; milliseconds."""
 
@@ -324,7 +452,9 @@ class Ack(Sent, frozen=True, omit_defaults=True):
 
     TYPE: ClassVar[str] = "ack"
     already: bool = False
+    """True: somebody had done it; nothing has changed."""
     detail: dict[str, Any] = {}
+    """What else there is to say: the die rolled, what an undo took back …"""
 
 
 class ErrorData(Sent, frozen=True, omit_defaults=True):
@@ -332,9 +462,13 @@ class ErrorData(Sent, frozen=True, omit_defaults=True):
 
     TYPE: ClassVar[str] = "error"
     code: str
+    """One of the table of codes; what a program goes by."""
     message: str
+    """For people, in English."""
     field: str | None = None
+    """The field at fault."""
     retry_after_ms: Millis | None = None
+    """Not before this."""
     detail: dict[str, Any] = {}
     """What a program needs to go on: the current value, the versions in the way …"""
 
@@ -345,6 +479,9 @@ class Pong(Sent, frozen=True):
     TYPE: ClassVar[str] = "heartbeat"
     now: Millis
     t0: float | None = None
+    """As it came."""
+    live: bool = True
+    """False: nothing can be made durable just now; what is shown may not be the truth."""
 
 
 class Goodbye(Sent, frozen=True):
@@ -352,15 +489,21 @@ class Goodbye(Sent, frozen=True):
 
     TYPE: ClassVar[str] = "disconnect"
     why: str
+    """For people, in English."""
     come_back: bool
+    """False: do not connect again by yourself."""
     retry_after_ms: Millis = 0
+    """Come back after this, and a random while more."""
 
 
 class Present(Struct, frozen=True, kw_only=True):
+    """One device, on one connection; or with none (``gone``)."""
+
     device: str
     name: str
     role: Role
     player: Side
+    """Its seat; 0: none."""
     link: Literal["live", "lost", "gone"]
     """``lost``: connected, but silent for two heartbeats."""
 
@@ -370,10 +513,14 @@ class PresenceData(Sent, frozen=True):
 
     TYPE: ClassVar[str] = "presence"
     devices: tuple[Present, ...]
+    """Those that hold a place, and officials."""
     observers: int
+    """How many connections only watch."""
 
 
 class ListedGame(Struct, frozen=True, kw_only=True):
+    """One line of the lobby."""
+
     game_id: str
     version: Version
     status: str
@@ -392,6 +539,7 @@ class GameListing(Sent, frozen=True):
     TYPE: ClassVar[str] = "game_list"
     games: tuple[ListedGame, ...]
     more: bool
+    """There may be another page: ask with ``after``."""
     whole: bool
     """False: only what changed since the last one."""
 

@@ -16,9 +16,10 @@ from typing import Any
 import attrs
 from twisted.web.resource import Resource
 
-from gamesync.server.front import FrontFactory, GuardedSite
+from gamesync.limits import Limits
+from gamesync.server.channel import GuardedSite
+from gamesync.server.front import FrontFactory
 from gamesync.server.gate import Gate
-from gamesync.server.limits import Limits
 from gamesync.server.line import Line
 from gamesync.server.listen import Certificate, Listener, tcp
 from gamesync.server.websocket import ConnectionFactory
@@ -48,6 +49,8 @@ class Echo:
     def received(self, payload: bytes, is_binary: bool) -> None:
         self.line.send(payload, is_binary)
 
+    def heard(self) -> None: ...
+
     def jammed(self) -> None:
         self.line.pause_reading()
 
@@ -64,7 +67,8 @@ class Words(Resource):
 
     def render_GET(self, request: Any) -> bytes:
         request.setHeader(b"content-type", b"text/plain")
-        return b"hello " + request.path
+        path: bytes = request.path
+        return b"hello " + path
 
     def render_POST(self, request: Any) -> bytes:
         return b"%d bytes" % len(request.content.read())
@@ -100,7 +104,7 @@ def main(limits: Limits, certificate: Certificate | None = None) -> None:
 if __name__ == "__main__":
     words = sys.argv[1:]
     pem = [Certificate(Path(word)) for word in words if word.endswith(".pem")]
-    kinds = {field.name: type(field.default) for field in attrs.fields(Limits)}
+    kinds: dict[str, Any] = {field.name: type(field.default) for field in attrs.fields(Limits)}
     pairs = [word.split("=") for word in words if "=" in word]
     base = CONFORMANCE if "conformance" in words else Limits()
     changed: Any = {name: kinds[name](value) for name, value in pairs}

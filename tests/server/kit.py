@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import attrs
+import pytest_twisted  # type: ignore[import-untyped]
 from twisted.internet.abstract import FileDescriptor
 from twisted.internet.address import IPv4Address
 from twisted.internet.error import ConnectionAborted, ConnectionDone
 from twisted.internet.interfaces import IAddress
 from twisted.internet.testing import MemoryReactorClock
+from twisted.logger import ILogObserver, globalLogPublisher
 from twisted.python.failure import Failure
+from zope.interface import implementer
 
 from gamesync.server.line import Line
 
@@ -23,7 +27,7 @@ class Socket(FileDescriptor):
     """Twisted's own buffering and producers; only the system below is a double."""
 
     def __init__(self, reactor: MemoryReactorClock, peer: str = "192.168.1.5") -> None:
-        super().__init__(reactor)  # type: ignore[arg-type]
+        super().__init__(reactor)
         self.clock = reactor
         self.peer: IAddress = IPv4Address("TCP", peer, 50000)
         self.heard = b""
@@ -42,7 +46,7 @@ class Socket(FileDescriptor):
 
     @property
     def paused(self) -> bool:
-        return self not in self.clock.getReaders()  # type: ignore[comparison-overlap]
+        return self not in self.clock.getReaders()
 
     def say(self, data: bytes) -> bytes:
         """The peer sends *data*; what it hears then."""
@@ -58,7 +62,7 @@ class Socket(FileDescriptor):
         return heard
 
     def flush(self) -> None:
-        while self in self.clock.getWriters() and (self.reads or not self.unsent):  # type: ignore[comparison-overlap]
+        while self in self.clock.getWriters() and (self.reads or not self.unsent):
             end = self.doWrite()
             if end is not None:
                 self.connectionLost(Failure(ConnectionDone()))
@@ -90,7 +94,15 @@ class Socket(FileDescriptor):
         return IPv4Address("TCP", "192.168.1.2", 8765)
 
 
-def request(target: str = "/", *lines: str, method: str = "GET", host: str = "192.168.1.2") -> bytes:
+def in_reactor(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., Any]:
+    """Run a test coroutine in the real reactor."""
+    decorated: Callable[..., Any] = pytest_twisted.ensureDeferred(test)
+    return decorated
+
+
+def request(
+    target: str = "/", *lines: str, method: str = "GET", host: str = "192.168.1.2"
+) -> bytes:
     """The head of an HTTP request."""
     return "\r\n".join([f"{method} {target} HTTP/1.1", f"Host: {host}", *lines, "", ""]).encode()
 
@@ -108,7 +120,9 @@ def upgrade(target: str = "/", *lines: str, host: str = "192.168.1.2") -> bytes:
     )
 
 
-def client_frame(kind: int, payload: bytes = b"", fin: bool = True, size: int | None = None) -> bytes:
+def client_frame(
+    kind: int, payload: bytes = b"", fin: bool = True, size: int | None = None
+) -> bytes:
     """A masked frame; *size* is what its head says, if that is not the truth."""
     size = len(payload) if size is None else size
     first = bytes([kind | (0x80 if fin else 0)])
@@ -159,6 +173,9 @@ class Recorder:
     def received(self, payload: bytes, is_binary: bool) -> None:
         self._note("received", payload)
 
+    def heard(self) -> None:
+        self._note("heard")
+
     def jammed(self) -> None:
         self._note("jammed")
 
@@ -167,3 +184,20 @@ class Recorder:
 
     def closed(self, code: int | None, reason: str) -> None:
         self._note("closed", code, reason)
+
+
+@contextmanager
+def failures() -> Iterator[list[Failure]]:
+    """The failures that are logged meanwhile."""
+    found: list[Failure] = []
+
+    @implementer(ILogObserver)
+    def observer(event: dict[str, Any]) -> None:
+        if "log_failure" in event:
+            found.append(event["log_failure"])
+
+    globalLogPublisher.addObserver(observer)
+    try:
+        yield found
+    finally:
+        globalLogPublisher.removeObserver(observer)

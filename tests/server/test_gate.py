@@ -1,4 +1,4 @@
-"""The gate: refused where it is a count, late where it is a rate, and the ledger comes back to 0."""
+"""The gate: refused where it is a count, late where it is a rate; the ledger comes back to 0."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ import pytest
 from kit import Socket
 from twisted.internet.address import UNIXAddress
 from twisted.internet.protocol import Factory, Protocol, connectionDone
+from twisted.internet.ssl import CertificateOptions
 from twisted.internet.testing import MemoryReactorClock
 from twisted.protocols.tls import TLSMemoryBIOFactory
 from twisted.python.failure import Failure
 
+from gamesync.limits import Limits
 from gamesync.server.gate import Gate, GateFactory, address_of
 from gamesync.server.head import Door
-from gamesync.server.limits import Limits
 
 PRIVATE, PUBLIC = "192.168.1.5", "93.184.215.14"
 
@@ -181,15 +182,8 @@ def test_it_forgets_who_is_gone_and_owes_nothing() -> None:
 
 
 def test_above_tls_a_refusal_aborts() -> None:
-    class NoContext:
-        def getContext(self) -> Any:
-            from OpenSSL import SSL
-
-            return SSL.Context(SSL.TLS_METHOD)
-
     setting = Setting(Limits(private_open=0))
-    with pytest.warns(Warning):
-        tls = TLSMemoryBIOFactory(NoContext(), False, setting.factory, setting.clock)  # type: ignore[arg-type]
+    tls = TLSMemoryBIOFactory(CertificateOptions(), False, setting.factory, setting.clock)
     socket = Socket(setting.clock)
     socket.attach(tls)
     assert socket.aborted

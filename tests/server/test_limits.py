@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gamesync.server.limits import KIB, Bucket, Limits
+from gamesync.limits import KIB, Bucket, Limits
 
 
 def test_a_burst_then_a_rate() -> None:

@@ -1,0 +1,212 @@
+"""
+A room: one stream (a match, or the venue's own) and those who watch it. No sockets, no SQL.
+
+Commands wait here undecided while a commit is in flight; then :meth:`Room.decide_all` decides all
+of them in order, the store makes what came of it durable, and :meth:`Room.committed` tells every
+watcher and answers every sender. Nothing that is not durable is ever decided on, acked or shown.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import Iterator
+from typing import Any, ClassVar, Generic
+
+from .asking import Around, Asked, Outcome, Watcher
+from .deciding import Round, S, to_json
+from .domain.events import By, Entry
+from .domain.values import Millis, Version
+from .domain.view import Audience
+from .frames import Frame
+from .store import Answer, Change, Saved
+from .wire.errors import ErrorCode
+from .wire.messages import ErrorData, PresenceData
+
+FRAMES_KEPT = 64
+"""How many versions back a watcher can resume without being told everything anew."""
+
+
+class Room(ABC, Generic[S]):
+    """
+    :ivar id: of the stream
+    :ivar stream: as it is durable; None before it begins
+    :ivar version: of that; the watchers have been told this much
+    :ivar presence: who was there, as the watchers were told last
+    """
+
+    entry_type: ClassVar[type] = Entry
+
+    def __init__(self, id_: str, around: Around) -> None:
+        self.id = id_
+        self.around = around
+        self.stream: S | None = None
+        self.version: Version = 0
+        self.watchers: set[Watcher] = set()
+        self.presence: PresenceData | None = None
+        self.touched_ms: Millis = 0
+        self._waiting: deque[Asked] = deque()
+        self._frames: deque[Frame] = deque(maxlen=FRAMES_KEPT)
+        self._answers: dict[tuple[str, str], Answer] = {}
+        self._round: Round[S] | None = None
+        self._heard_ms: Millis = 0
+
+    # -- what the kinds of room differ in
+
+    @abstractmethod
+    def rights(self, command: Any, device: str, stream: S) -> Iterator[By]:
+        """
+        The rights with which *device* may give *command*, the least first.
+
+        :raises gamesync.domain.values.Refused: (``not_yours``) it has none
+        """
+
+    @abstractmethod
+    def decide(self, stream: S, asked: Asked, by: By) -> Any:
+        """:raises gamesync.domain.values.Refused: the rules say no"""
+
+    @abstractmethod
+    def joining(self, device: str, command: Any) -> By:
+        """In whose name a device takes a place here."""
+
+    @abstractmethod
+    def first(self, command: Any) -> tuple[Any, ...] | None:
+        """The facts with which the stream begins, if *command* begins it."""
+
+    @abstractmethod
+    def begun(self, entry: Any) -> S:
+        """The stream that its first entry makes."""
+
+    @abstractmethod
+    def seen(self, stream: S, audience: Audience) -> Any:
+        """The view that *audience* has."""
+
+    @abstractmethod
+    def audience(self, device: str) -> Audience:
+        """With whose eyes *device* sees this room."""
+
+    @abstractmethod
+    def change(
+        self, entries: tuple[Any, ...], stream: S | None, answers: tuple[Answer, ...]
+    ) -> Change:
+        """What is to be made durable."""
+
+    @abstractmethod
+    def played(self, saved: Saved) -> S | None:
+        """The stream that the store has."""
+
+    def turn_out(self) -> None:
+        """Let go of watchers whose device has lost its place."""
+
+    # -- asking and deciding
+
+    def ask(self, asked: Asked) -> None:
+        self._waiting.append(asked)
+
+    @property
+    def waiting(self) -> int:
+        return len(self._waiting)
+
+    @property
+    def idle(self) -> bool:
+        """Nobody watches, nothing waits."""
+        return not (self._waiting or self.watchers or self._round)
+
+    def decide_all(self) -> Change | None:
+        """
+        Decide everything that waits, in order, each on the state that the one before would make.
+
+        :returns: what is to be made durable; None if nothing is, and all is said
+        """
+        assert self._round is None, "one commit at a time"
+        round_ = self._round = Round(self, self._waiting)
+        self._waiting = deque()
+        for asked in round_.asked:
+            round_.decide(asked)
+        if not round_.entries and not round_.answers:
+            self.committed()
+            return None
+        return self.change(tuple(round_.entries), round_.stream, tuple(round_.answers))
+
+    def committed(self) -> None:
+        """It is durable: everybody is told, then every sender is answered."""
+        round_, self._round = self._round, None
+        assert round_ is not None, "something was decided"
+        for answer in round_.answers:
+            self._answers[answer.device, answer.id] = answer
+        if round_.entries:
+            before, self.stream = self.stream, round_.stream
+            self.version = round_.version
+            self.touched_ms = round_.entries[-1].at_ms
+            for frame in round_.frames(before):
+                self._frames.append(frame)
+                for watcher in tuple(self.watchers):
+                    watcher.tell(frame.version, frame.for_(watcher.audience))
+            self.turn_out()
+        for asked, outcome in round_.outcomes:
+            asked.done.callback(outcome)
+
+    def put_back(self) -> None:
+        """The commit was for another state: read the stream again, and decide it all again."""
+        round_, self._round = self._round, None
+        if round_ is not None:
+            self._waiting.extendleft(reversed(round_.asked))
+
+    def give_up(self, code: ErrorCode, message: str) -> None:
+        """Nothing could be made durable: everyone who waits is told, and may ask again."""
+        round_, self._round = self._round, None
+        asked = [*(round_.asked if round_ is not None else ()), *self._waiting]
+        self._waiting.clear()
+        body = to_json(ErrorData(code=code, message=message))
+        for each in asked:
+            each.done.callback(Outcome(code=code, version=self.version, body=body))
+
+    def remembered(self, asked: Asked) -> Answer | None:
+        return self._answers.get((asked.device, asked.id)) if asked.id else None
+
+    def forget_answers(self, now: Millis) -> None:
+        late = [key for key, answer in self._answers.items() if answer.expires_ms <= now]
+        for key in late:
+            del self._answers[key]
+
+    def load(self, saved: Saved) -> None:
+        """Take up the stream as the store has it, after a start or a failed commit."""
+        if saved.version != self.version:
+            self.stream = self.played(saved)
+            self.version = saved.version
+            self._frames.clear()
+        self._answers = {(a.device, a.id): a for a in saved.answers}
+
+    # -- watching
+
+    def watch(self, watcher: Watcher) -> None:
+        self.watchers.add(watcher)
+
+    def leave(self, watcher: Watcher) -> None:
+        if watcher in self.watchers:
+            self.watchers.discard(watcher)
+            if watcher.audience == "match":
+                self.heard(watcher.heard_ms)
+
+    def heard(self, at: Millis) -> None:
+        """Somebody who counts was heard, or could not have been before this."""
+        self._heard_ms = max(self._heard_ms, at)
+
+    def missed(self, since: Version, audience: Audience) -> list[bytes] | None:
+        """Frames after *since*, gap-free; None if they are not all at hand."""
+        if since == self.version:
+            return []
+        frames = [frame for frame in self._frames if frame.version > since]
+        if since > self.version or not frames or frames[0].version != since + 1:
+            return None
+        return [frame.for_(audience) for frame in frames]
+
+    def tell_all(self, frame: bytes) -> None:
+        """A frame that raises no version: a beat, or presence."""
+        for watcher in tuple(self.watchers):
+            watcher.tell(None, frame)
+
+    def resync(self) -> None:
+        """Another node moved on, or a lost commit had been made: everyone gets the whole state."""
+        for watcher in tuple(self.watchers):
+            watcher.resync()

@@ -1,0 +1,67 @@
+"""What every session shares: the registry, the limits, time, and the few counters of a server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import attrs
+from twisted.internet.interfaces import IReactorTime
+
+from ..domain.values import Millis
+from ..limits import Bucket, Limits
+from ..registry import Registry
+from .guesses import Guesses
+
+if TYPE_CHECKING:
+    from .session import Session
+
+
+@attrs.define(kw_only=True)
+class Hub:
+    """One server, as its sessions see it."""
+
+    registry: Registry
+    limits: Limits
+    reactor: IReactorTime
+    wall: Callable[[], str]
+    """UTC in ISO 8601; for envelopes."""
+    random: Callable[[int], bytes]
+    guesses: Guesses
+    slept: Callable[[], Millis] = lambda: 0
+    """How long the box has been suspended since last asked."""
+    ping_interval_ms: Millis = 30_000
+    ping_timeout_ms: Millis = 10_000
+    heartbeat_ms: Millis = 5_000
+    beat_ms: Millis = 5_000
+    sessions: set[Session] = attrs.field(factory=set)
+    """Every open session; emptied by the sessions themselves as they close."""
+    stopping: bool = False
+    match_buckets: dict[str, Bucket] = attrs.field(factory=dict)
+
+    def now(self) -> Millis:
+        return self.registry.store.now()
+
+    def seconds(self) -> float:
+        return self.reactor.seconds()
+
+    @property
+    def live(self) -> bool:
+        """Whether what is shown is the truth: the store takes what is decided."""
+        began = self.registry.commits.began_ms
+        stuck = began is not None and self.now() - began > self.registry.restart_grace_ms
+        return not (stuck or self.registry.commits.trouble)
+
+    def match_bucket(self, game_id: str) -> Bucket:
+        """The budget of commands that one match has, from all its connections."""
+        bucket = self.match_buckets.get(game_id)
+        if bucket is None:
+            if len(self.match_buckets) > 10_000:  # full ones are as good as new ones
+                now = self.seconds()
+                self.match_buckets = {
+                    k: b for k, b in self.match_buckets.items() if not b.full(now)
+                }
+            bucket = self.match_buckets[game_id] = Bucket(
+                self.limits.match_commands_per_second, self.limits.match_commands_burst
+            )
+        return bucket

@@ -1,0 +1,222 @@
+"""The one command that says who is there: ``connect``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from .. import access
+from ..domain import commands as c
+from ..domain import text
+from ..domain.events import Placed
+from ..domain.seats import role_at
+from ..domain.values import Refused
+from ..asking import Asked
+from ..game_room import GameRoom
+from ..room import Room
+from ..store import VENUE
+from ..wire import messages as m
+from ..wire.errors import CloseCode, ErrorCode
+
+if TYPE_CHECKING:
+    from .session import Session
+
+
+class Joining:
+    """
+    One ``connect``, from who the device is to all that it missed.
+
+    What opens a place (a code, a link's secret, an official's key) is traded for a right of the
+    device, once; from then on the token is enough.
+    """
+
+    def __init__(self, session: Session, message: m.Connect) -> None:
+        self.session = session
+        self.hub = session.hub
+        self.registry = session.hub.registry
+        self.message = message
+        self.data = message.data
+
+    async def run(self) -> None:
+        """
+        :raises Refused: nothing is joined, and nothing has changed
+        :raises gamesync.store.Unavailable: the store is not to be had
+        """
+        session, data = self.session, self.data
+        if data.token is not None and data.token != session.token:
+            self._become(data.token)
+        if data.name is not None:
+            session.name = self._name(data.name)
+        session.heartbeat_ms = data.heartbeat_ms or session.heartbeat_ms
+        session.beat_ms = data.beat_ms or session.beat_ms
+        room = await self._room()
+        if room is None:
+            self._say(None, None)
+            return
+        membership = session.enter(room)
+        self._too_many(room)
+        missed = None
+        boot = self.registry.boot
+        if data.resume is not None and boot is not None and data.resume.epoch == boot.epoch:
+            missed = room.missed(data.resume.version, membership.audience)
+        self._say(room, missed)
+        for frame in missed or ():
+            session.line.send(frame)
+
+    def _become(self, token: str) -> None:
+        """The device that it was before; it leaves what it had joined as another."""
+        session = self.session
+        for membership in tuple(session.games.values()):
+            membership.leave()
+        session.token = token
+        session.device = access.device_id(token)
+        same = [s for s in self.hub.sessions if s.token == token]
+        if len(same) > self.hub.limits.token_connections:
+            oldest = min(same, key=lambda s: s.opened_ms)
+            oldest.goodbye(CloseCode.REPLACED, "this device opened too many connections")
+
+    def _name(self, name: str) -> str:
+        try:
+            return text.name(name)
+        except ValueError as e:
+            raise Refused(ErrorCode.BAD_VALUE, f"name: {e}", "data.name") from None
+
+    # -- which room, and by what right
+
+    async def _room(self) -> Room[Any] | None:
+        if self.data.code is not None:
+            return await self._by_code(self.data.code)
+        if self.message.game_id == VENUE:
+            if self.data.key is not None:
+                await self._as_official(self.data.key)
+            return self.registry.venue
+        if self.message.game_id is None:
+            if self.data.key is not None:
+                await self._as_official(self.data.key)
+                return self.registry.venue
+            return None
+        room = await self.registry.room(self.message.game_id)
+        if room is None or room.stream is None:
+            if self.data.key is not None:
+                self._guessed_wrong()
+            raise Refused(ErrorCode.NOT_FOUND, "game_id: there is no such game", "game_id")
+        if self.data.key is not None:
+            await self._by_key(room, self.data.key)
+        elif not (room.listed or room.who(self.session.device).rights):
+            raise Refused(ErrorCode.NOT_FOUND, "game_id: there is no such game", "game_id")
+        return room
+
+    def _may_guess(self) -> None:
+        wait = self.hub.guesses.wait(self.session.line.peer, self.hub.seconds())
+        if wait > 0:
+            raise Refused(
+                ErrorCode.RATE_LIMITED,
+                "too many wrong codes; wait",
+                retry_after_ms=int(wait * 1000),
+            )
+
+    def _guessed_wrong(self) -> Refused:
+        """The same words for wrong, used up and expired."""
+        self.hub.guesses.wrong(self.session.line.peer, self.hub.seconds())
+        return Refused(ErrorCode.BAD_CREDENTIALS, "this opens nothing (any more)")
+
+    async def _by_code(self, code: str) -> GameRoom:
+        self._may_guess()
+        digest = self.registry.around.secrets.digest(access.typed(code))
+        found = await self.registry.store.find(digest)
+        room = await self.registry.room(found[0]) if found is not None else None
+        if found is None or room is None or room.stream is None:
+            raise self._guessed_wrong()
+        place = access.opened_by_code(self.registry.around.secrets, room.id, room.game, digest)
+        if place is None:
+            raise self._guessed_wrong()
+        await self._take(room, place)
+        return room
+
+    async def _by_key(self, room: GameRoom, key: str) -> None:
+        self._may_guess()
+        place = self.registry.opened_by(room, key)
+        if place is None:
+            await self._as_official(key)
+            return
+        if place != "observer":
+            await self._take(room, place)
+
+    async def _take(self, room: GameRoom, place: Placed) -> None:
+        """The device gets the right; if it had it, nothing changes."""
+        join = c.Join(device=self.session.device, name=self.session.name, **role_at(place))
+        await self._submit(room, join)
+
+    async def _as_official(self, key: str) -> None:
+        self._may_guess()
+        command = self.registry.venue.opened_by(key, self.session.device)
+        if command is None:
+            raise self._guessed_wrong()
+        await self._submit(self.registry.venue, command)
+
+    async def _submit(self, room: Room[Any], command: object) -> None:
+        asked = Asked(
+            command=command,
+            device=self.session.device,
+            now=self.hub.now(),
+            type="connect",
+            by=room.joining(self.session.device, command),
+        )
+        outcome = await self.registry.submit(room, asked)
+        if outcome.code != "ack":
+            raise refused(outcome.code, outcome.body)
+
+    def _too_many(self, room: Room[Any]) -> None:
+        limits, watchers = self.hub.limits, room.watchers
+        if not isinstance(room, GameRoom):
+            return
+        membership = self.session.games[room.id]
+        alike = sum(w.audience == membership.audience for w in watchers)
+        most = (
+            limits.match_connections if membership.audience == "match" else limits.match_observers
+        )
+        if alike > most:
+            membership.leave()
+            raise Refused(ErrorCode.TOO_MANY, f"at most {most} connections of this kind a game")
+
+    # -- what it is told
+
+    def _say(self, room: Room[Any] | None, missed: list[bytes] | None) -> None:
+        session, boot = self.session, self.registry.boot
+        rights: tuple[str, ...] = ()
+        role, player, state, version = "observer", 0, None, None
+        official, _ = self.registry.venue.official(session.device)
+        if isinstance(room, GameRoom):
+            who = room.who(session.device)
+            rights, role = who.rights, who.role
+            player = who.seats[0] if who.seats else 0
+        elif official is not None:
+            rights, role = (official,), official
+        if room is not None:
+            version = room.version
+            if missed is None and room.stream is not None:
+                state = room.seen(room.stream, session.games[room.id].audience)
+        session.send(
+            m.JoinedData(
+                client_id=session.client_id,
+                token=session.token,
+                now=self.hub.now(),
+                epoch=boot.epoch if boot else "",
+                device=session.device,
+                role=role,  # type: ignore[arg-type]
+                player=player,  # type: ignore[arg-type]
+                rights=rights,
+                recovered=None if self.data.resume is None else missed is not None,
+                state=state,
+            ),
+            game_id=room.id if room is not None else None,
+            id_=self.message.id,
+            version=version,
+        )
+
+
+def refused(code: str, body: bytes) -> Refused:
+    """The refusal that an outcome's body tells of."""
+    said = msgspec.json.decode(body, type=m.ErrorData)
+    return Refused(code, said.message, said.field, **said.detail)

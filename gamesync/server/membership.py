@@ -1,0 +1,98 @@
+"""One connection's place among those who watch a room."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from ..domain.values import Millis, Version
+from ..domain.view import Audience
+from ..room import Room
+from ..wire import messages as m
+from ..wire.errors import CloseCode
+
+if TYPE_CHECKING:
+    from .session import Session
+
+SILENT_PATIENCE_MS: Millis = 45_000
+"""For clients that declared no heartbeat: one ping unanswered."""
+
+
+class Membership:
+    """
+    A :class:`~gamesync.room.Watcher`.
+
+    To a peer that has stopped reading nothing more is sent that it could do without: who only
+    watches gets the newest state when it reads again; who plays is cut off once it owes too much,
+    and comes back.
+    """
+
+    def __init__(self, session: Session, room: Room[Any]) -> None:
+        self.session = session
+        self.room = room
+        self.seated = False
+        self.beat_at: Millis = 0
+        self._behind = False
+
+    @property
+    def device(self) -> str:
+        return self.session.device
+
+    @property
+    def audience(self) -> Audience:
+        audience = self.room.audience(self.device)
+        self.seated = self.seated or audience == "match"
+        return audience
+
+    @property
+    def heard_ms(self) -> Millis:
+        return self.session.heard_ms
+
+    @property
+    def patience_ms(self) -> Millis:
+        declared = self.session.heartbeat_ms
+        return SILENT_PATIENCE_MS if declared is None else max(15_000, 3 * declared)
+
+    @property
+    def link(self) -> Literal["live", "lost"]:
+        """``live``, or ``lost``: two heartbeats are missing."""
+        hub = self.session.hub
+        declared = self.session.heartbeat_ms
+        allowed = hub.ping_interval_ms + hub.ping_timeout_ms if declared is None else 2 * declared
+        return "live" if hub.now() - self.heard_ms <= max(allowed, 10_000) else "lost"
+
+    def tell(self, version: Version | None, frame: bytes) -> None:
+        if self.session.line.jammed and (version is None or self.audience == "public"):
+            self._behind = self._behind or version is not None
+            return
+        self.session.line.send(frame)
+
+    def caught_up(self) -> None:
+        """The peer reads again: if it missed anything it gets all there is."""
+        if self._behind:
+            self._behind = False
+            self.send_state()
+
+    def resync(self) -> None:
+        if self.session.line.jammed:
+            self._behind = True
+        else:
+            self.send_state()
+
+    def send_state(self, id_: str | None = None) -> None:
+        room, session = self.room, self.session
+        assert room.stream is not None
+        session.send(
+            m.StateData(
+                now=session.hub.now(), state=room.seen(room.stream, self.audience), recovered=False
+            ),
+            game_id=room.id,
+            id_=id_,
+            version=room.version,
+        )
+
+    def removed(self) -> None:
+        self.session.goodbye(CloseCode.REVOKED, "this device's place was taken from it")
+
+    def leave(self) -> None:
+        self.room.leave(self)
+        self.session.left(self.room)

@@ -1,0 +1,266 @@
+"""
+Assembles the server: settings in, a service tree out. The only module that knows every part.
+
+Start: the file is checked and migrated, every endpoint is bound (both fail the start, in one
+sentence), the store is opened, every running game is brought to the present, and only then is
+anybody let in. Stop: nobody more is let in, what waits is committed, everybody is told when to come
+back, and the store is closed.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import attrs
+from twisted.application.service import IService, MultiService, Service
+from twisted.internet.defer import Deferred
+from twisted.internet.task import deferLater
+from twisted.logger import Logger
+
+from ..access import Secrets
+from ..config import BadConfig, Settings
+from ..domain import rulebook
+from ..domain.ruleset import BadRuleset, Ruleset
+from ..registry import Hosting, Registry
+from ..asking import Around
+from ..storage.sqlite import SqliteStore
+from ..wire.errors import CloseCode
+from .channel import GuardedSite
+from .front import FrontFactory
+from .gate import Gate
+from .guesses import Guesses
+from .head import Door, own_names
+from .hub import Hub
+from .listen import Certificate, Listener, tcp
+from .session import Session
+from .site import site
+from .ticks import Ticks
+from .websocket import ConnectionFactory
+
+COME_BACK_MS = 1_500
+"""After a stop for a restart: when to try again first."""
+
+
+def wall() -> str:
+    """UTC, ISO 8601, milliseconds; for people."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def secret_key(database: str) -> bytes:
+    """
+    The box's key, from the file beside the database; made on the first start.
+
+    :raises BadConfig: it cannot be read or made
+    """
+    if database == ":memory:":
+        return secrets.token_bytes(32)
+    path = Path(f"{database}.key")
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        try:
+            key = path.read_bytes()
+        except OSError as e:
+            raise BadConfig(f"the box's key {path} cannot be read: {e.strerror}") from e
+        if len(key) != 32:
+            raise BadConfig(f"the box's key {path} is damaged: it has 32 bytes") from None
+        return key
+    except OSError as e:
+        raise BadConfig(f"the box's key {path} cannot be made: {e.strerror}") from e
+    with os.fdopen(handle, "wb") as file:
+        file.write(key := secrets.token_bytes(32))
+        file.flush()
+        os.fsync(file.fileno())
+    return key
+
+
+def rulesets(folder: str) -> dict[str, Ruleset]:
+    """
+    Those that ship, and the house's own over them.
+
+    :raises BadConfig: the folder cannot be read, or a ruleset in it is not one
+    """
+    found = dict(rulebook.shipped())
+    if folder:
+        try:
+            files = {p.name: p.read_bytes() for p in sorted(Path(folder).glob("*.json"))}
+            if not Path(folder).is_dir():
+                raise BadConfig(f"rulesets: {folder} is not a folder")
+            found |= rulebook.house(files)
+        except OSError as e:
+            raise BadConfig(f"rulesets: {e.filename} cannot be read: {e.strerror}") from e
+        except BadRuleset as e:
+            raise BadConfig(f"rulesets: {e}") from e
+    return found
+
+
+class Server(Service):
+    """
+    What runs between the endpoints and the store.
+
+    :ivar ready: fires once everybody is let in; fails if the store cannot be opened
+    """
+
+    _log = Logger()
+
+    def __init__(
+        self,
+        reactor: Any,
+        settings: Settings,
+        hub: Hub,
+        store: SqliteStore,
+        listeners: list[Listener],
+        gate: Gate,
+    ) -> None:
+        self.settings = settings
+        self.hub = hub
+        self.store = store
+        self.listeners = listeners
+        self.gate = gate
+        self.ready: Deferred[None] = Deferred()
+        self._reactor = reactor
+        self._ticks = Ticks(hub)
+
+    def privilegedStartService(self) -> None:
+        """:raises gamesync.server.listen.CannotListen: a port is taken, a certificate is bad"""
+        super().privilegedStartService()
+        for listener in self.listeners:
+            listener.hold()
+            listener.privilegedStartService()
+
+    def startService(self) -> None:
+        super().startService()
+        for listener in self.listeners:
+            listener.startService()
+        opening: Deferred[None] = Deferred.fromCoroutine(self._open())
+        opening.addCallbacks(self.ready.callback, self.ready.errback)
+
+    async def _open(self) -> None:
+        boot = await self.hub.registry.open()
+        self._ticks.startService()
+        for listener in self.listeners:
+            listener.release()
+        self._log.info(
+            "serving {count} unfinished games; down for {gap_ms} ms",
+            count=len(self.hub.registry.rooms),
+            gap_ms=boot.gap_ms,
+        )
+
+    def stopService(self) -> Deferred[None]:
+        super().stopService()
+        stopping: Deferred[None] = Deferred.fromCoroutine(self._stop())
+        limit = self.settings.limits.stop_seconds
+        return stopping.addTimeout(limit, self._reactor).addErrback(
+            lambda f: self._log.failure("not stopped within {limit} s", failure=f, limit=limit)
+        )
+
+    async def _stop(self) -> None:
+        self.hub.stopping = True
+        for listener in self.listeners:
+            stopped = listener.stopService()
+            if stopped is not None:
+                await stopped
+        if self._ticks.running:
+            self._ticks.stopService()
+        self.hub.registry.close()
+        await self.hub.registry.commits.settled()
+        for session in list(self.hub.sessions):
+            session.goodbye(CloseCode.RESTART, "the server restarts", COME_BACK_MS)
+        await self._gone()
+        await self.store.close()
+
+    async def _gone(self) -> None:
+        """Until every connection is closed, or long enough."""
+        until = self._reactor.seconds() + self.settings.limits.drain_seconds
+        while self.gate.open and self._reactor.seconds() < until:
+            await deferLater(self._reactor, 0.02)
+
+
+@attrs.frozen(kw_only=True)
+class Parts:
+    """What :func:`build` has made, for those who need to look inside."""
+
+    root: IService
+    server: Server
+    hub: Hub
+
+
+def build(settings: Settings, reactor: Any, store: SqliteStore | None = None) -> Parts:
+    """
+    The server that *settings* describe, not started.
+
+    :raises BadConfig: the settings cannot be had
+    :raises gamesync.storage.schema.BadDatabase: the file cannot be served
+    """
+    # An NTP step of an hour would make every pending call fire at once: Twisted's default is
+    # wall time. Before anything is scheduled, so that no call has been timed by the other clock.
+    if getattr(reactor.seconds, "__name__", "") != "advance" and hasattr(reactor, "doIteration"):
+        reactor.seconds = time.monotonic
+    limits = settings.limits
+    store = store or SqliteStore(settings.database, reactor)
+    store.prepare()
+    around = Around(
+        wall=wall,
+        dice=lambda: secrets.randbits(48),
+        secrets=Secrets(secret_key(settings.database)),
+    )
+    registry = Registry(
+        store,
+        around,
+        reactor,
+        rulesets(settings.rulesets),
+        Hosting(
+            a_device=limits.device_games,
+            an_address=limits.address_games,
+            in_all=limits.open_games,
+            unstarted_ms=limits.unstarted_minutes * 60_000,
+        ),
+        random_id=lambda: secrets.token_hex(6),
+        restart_grace_ms=settings.restart_grace * 1000,
+    )
+    hub = Hub(
+        registry=registry,
+        limits=limits,
+        reactor=reactor,
+        wall=wall,
+        random=secrets.token_bytes,
+        guesses=Guesses(limits),
+        slept=store.time.slept,
+        ping_interval_ms=settings.ping_interval * 1000,
+        ping_timeout_ms=settings.ping_timeout * 1000,
+    )
+    door = Door(
+        hosts=own_names() | {h.lower() for h in settings.hosts},
+        origins=frozenset(settings.origins),
+        proxies=frozenset(settings.proxies),
+    )
+    gate = Gate(reactor.seconds, limits, door)
+    connections = ConnectionFactory(reactor, lambda line: Session(hub, line), limits, door)
+    front = FrontFactory(reactor, GuardedSite(site(hub), reactor, limits, door), connections, gate)
+    server = Server(reactor, settings, hub, store, _listeners(settings, reactor, front), gate)
+    root = MultiService()
+    server.setServiceParent(root)
+    return Parts(root=root, server=server, hub=hub)
+
+
+def _listeners(settings: Settings, reactor: Any, front: FrontFactory) -> list[Listener]:
+    certificate = None
+    if settings.certificate:
+        key = Path(settings.private_key) if settings.private_key else None
+        certificate = Certificate(Path(settings.certificate), key)
+    main = Listener(reactor, tcp(settings.ws_host, settings.ws_port), front, certificate)
+    return [main, *(Listener(reactor, endpoint, front) for endpoint in settings.listen)]
+
+
+def assemble(settings: Settings, reactor: Any) -> IService:
+    """Options in, a service tree out; see :func:`build`."""
+    return build(settings, reactor).root
+
+
+Assemble = Callable[[Settings, Any], IService]

@@ -1,0 +1,498 @@
+"""
+One connection, without its socket: greeting, limits, who it is, and the way of its messages.
+
+Messages are taken one at a time, in order, each answered before the next; only heartbeats are
+answered at once. What the connection may do is looked up in the logs for every command.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+import msgspec
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IDelayedCall
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from .. import access
+from ..domain import commands as c
+from ..domain.events import Fact, SetupSkipped, TurnSet
+from ..domain.values import Millis, Refused, Version
+from ..limits import Bucket
+from ..asking import Asked, Outcome, digest_of
+from ..game_room import GameRoom
+from ..room import Room
+from ..store import VENUE, Unavailable
+from ..venue_room import VenueRoom
+from ..wire import messages as m
+from ..wire.codec import Malformed, body_of, decode, encode
+from ..wire.errors import CloseCode, ErrorCode
+from .hub import Hub
+from .joining import Joining
+from .line import Line
+from .membership import Membership
+
+ABUSE = 2
+"""Times the burst that a connection may be over its rate before it is cut off."""
+STORAGE_SAID = "the store is not to be had just now; nothing has changed, try again"
+
+
+class Session:
+    """
+    :ivar client_id: names this connection in the greeting and in logs
+    :ivar device: public name of the device, from its token
+    :ivar games: the games (and ``venue``) it has joined, by id
+    """
+
+    _log = Logger()
+
+    def __init__(self, hub: Hub, line: Line) -> None:
+        self.hub = hub
+        self.line = line
+        self.client_id = access.new_token(hub.random)[:16]
+        self.token = access.new_token(hub.random)
+        self.device = access.device_id(self.token)
+        self.name = ""
+        self.games: dict[str, Membership] = {}
+        self.heard_ms: Millis = hub.now()
+        self.opened_ms: Millis = hub.now()
+        self.heartbeat_ms: Millis | None = None
+        self.beat_ms: Millis = hub.beat_ms
+        self.rtt_ms: Millis = 0
+        self.closed_ = False
+        self._previous_ms: Millis = hub.now()
+        self._current: str | None = None
+        self._queue: deque[tuple[m.Message, Millis]] = deque()
+        self._working = False
+        self._silent: IDelayedCall | None = None
+        self._greeted = False
+        limits = hub.limits
+        self._seated = Bucket(limits.commands_per_second, limits.commands_burst)
+        self._unseated = Bucket(limits.observer_commands_per_second, limits.observer_commands_burst)
+        self._over = 0.0
+
+    # -- what the connection calls (server.line.Handler)
+
+    def opened(self) -> None:
+        hub, limits = self.hub, self.hub.limits
+        hub.sessions.add(self)
+        boot = hub.registry.boot
+        self.send(
+            m.Greeting(
+                client_id=self.client_id,
+                now=hub.now(),
+                epoch=boot.epoch if boot else "",
+                protocol=m.PROTOCOL,
+                server="gamesync",
+                heartbeat_ms=hub.heartbeat_ms,
+                ping_interval_ms=hub.ping_interval_ms,
+                ping_timeout_ms=hub.ping_timeout_ms,
+                max_message_bytes=limits.message_bytes,
+                commands_per_second=int(limits.commands_per_second),
+            )
+        )
+        self._silent = hub.reactor.callLater(limits.first_message_seconds, self._too_silent)
+
+    def received(self, payload: bytes, is_binary: bool) -> None:
+        self.heard_ms = self.hub.now()
+        if is_binary:
+            self.line.close(CloseCode.BINARY, "this protocol is text")
+            return
+        try:
+            message = decode(payload)
+        except Malformed as e:
+            if self._within_rate(None, e.id):
+                self.error(e.code, e.message, e.id, field=e.field)
+            return
+        self._spoken()
+        if isinstance(message, m.Heartbeat):
+            self._heartbeat(message)
+            return
+        if not self._within_rate(message, message.id):
+            return
+        self._queue.append((message, self.heard_ms))
+        if len(self._queue) >= self.hub.limits.commands_queued:
+            self.line.pause_reading()
+        if not self._working:
+            self._working = True
+            Deferred.fromCoroutine(self._work()).addErrback(self._broke)
+
+    def heard(self) -> None:
+        """A pong came: the peer is there, though it has nothing to say."""
+        self.heard_ms = self.hub.now()
+
+    def jammed(self) -> None:
+        """Nothing to do: each membership looks at the line as it is told something."""
+
+    def drained(self) -> None:
+        for membership in tuple(self.games.values()):
+            membership.caught_up()
+
+    def closed(self, code: int | None, reason: str) -> None:
+        self.closed_ = True
+        self.hub.sessions.discard(self)
+        self.hub.registry.lobby.discard(self)
+        self._cancel_deadline()
+        self._queue.clear()
+        for membership in tuple(self.games.values()):
+            membership.leave()
+
+    # -- saying
+
+    def send(
+        self,
+        data: m.Sent,
+        *,
+        game_id: str | None = None,
+        id_: str | None = None,
+        version: Version | None = None,
+        type_: str | None = None,
+    ) -> None:
+        self.line.send(
+            encode(
+                m.Outbound(
+                    type=type_ or data.TYPE,
+                    data=data,
+                    timestamp=self.hub.wall(),
+                    game_id=game_id,
+                    id=id_,
+                    version=version,
+                )
+            )
+        )
+
+    def error(
+        self,
+        code: str,
+        message: str,
+        id_: str | None = None,
+        *,
+        field: str | None = None,
+        game_id: str | None = None,
+        version: Version | None = None,
+        retry_after_ms: Millis | None = None,
+        detail: dict[str, object] | None = None,
+    ) -> None:
+        data = m.ErrorData(
+            code=code,
+            message=message,
+            field=field,
+            retry_after_ms=retry_after_ms,
+            detail=detail or {},
+        )
+        self.send(data, id_=id_, game_id=game_id, version=version)
+
+    def answer(self, outcome: Outcome, game_id: str, id_: str | None) -> None:
+        """The first answer to a command, or the same again: its ``data`` is as it was kept."""
+        self.line.send(
+            encode(
+                m.Outbound(
+                    type="ack" if outcome.code == "ack" else "error",
+                    data=msgspec.Raw(outcome.body),
+                    timestamp=self.hub.wall(),
+                    game_id=game_id,
+                    id=id_,
+                    version=outcome.version,
+                )
+            )
+        )
+
+    def goodbye(self, code: CloseCode, why: str, retry_after_ms: Millis = 0) -> None:
+        """Say why, and close."""
+        self.send(
+            m.Goodbye(why=why, come_back=code.come_back != "no", retry_after_ms=retry_after_ms)
+        )
+        self.line.close(code, why)
+
+    def listed(self, games: tuple[m.ListedGame, ...]) -> None:
+        """The lobby has news (registry.Lobby)."""
+        if not self.line.jammed:
+            self.send(m.GameListing(games=games, more=False, whole=False))
+
+    # -- limits
+
+    def _spoken(self) -> None:
+        if not self._greeted:
+            self._greeted = True
+            self._cancel_deadline()
+
+    def _cancel_deadline(self) -> None:
+        if self._silent is not None and self._silent.active():
+            self._silent.cancel()
+        self._silent = None
+
+    def _too_silent(self) -> None:
+        self._silent = None
+        self.goodbye(CloseCode.SILENT, "say something within 5 s of the opening")
+
+    def _within_rate(self, message: m.Message | None, id_: str | None) -> bool:
+        """Whether the connection keeps its rate; if not it is told, and at last cut off."""
+        now = self.hub.seconds()
+        bucket = self._seated if self._has_rights() else self._unseated
+        if bucket.take(now):
+            self._over = max(0.0, self._over - 1)
+            return True
+        self._over += 1
+        if self._over > ABUSE * bucket.burst:
+            self._log.info("{client} is cut off: too many messages", client=self.client_id)
+            self.line.close(CloseCode.ABUSE, "too many messages")
+            return False
+        self.error(
+            ErrorCode.RATE_LIMITED,
+            "slower, please",
+            id_,
+            retry_after_ms=int(bucket.wait(now) * 1000) + 1,
+        )
+        return False
+
+    def _has_rights(self) -> bool:
+        return any(membership.audience == "match" for membership in self.games.values())
+
+    # -- the way of a message
+
+    async def _work(self) -> None:
+        try:
+            while self._queue and not self.closed_:
+                message, now = self._queue[0]
+                await self._handle(message, now)
+                if not self._queue:
+                    break
+                self._queue.popleft()
+                self._previous_ms = now
+                if len(self._queue) == self.hub.limits.commands_queued // 2:
+                    self.line.resume_reading()
+        finally:
+            self._working = False
+
+    def _broke(self, failure: Failure) -> None:
+        self._log.failure("a message broke {client}", failure=failure, client=self.client_id)
+        self.goodbye(CloseCode.INTERNAL, "a fault of the server's own")
+
+    async def _handle(self, message: m.Message, now: Millis) -> None:
+        try:
+            await self._dispatch(message, now)
+        except Refused as no:
+            self.error(
+                no.code,
+                no.message,
+                message.id,
+                field=no.field,
+                game_id=message.game_id,
+                detail=dict(no.detail),
+            )
+        except Unavailable:
+            self.error(ErrorCode.STORAGE, STORAGE_SAID, message.id, game_id=message.game_id)
+
+    async def _dispatch(self, message: m.Message, now: Millis) -> None:
+        match message:
+            case m.Connect():
+                await Joining(self, message).run()
+            case m.Disconnect():
+                self.line.close(CloseCode.NORMAL, "goodbye")
+            case m.GameList():
+                await self._list(message)
+            case m.GameCreate():
+                await self._create(message, message.data, now, ())
+            case m.GameState() if message.data.empty:
+                await self._state(message)
+            case m.GameState() if self._room_id(message) is None:
+                await self._create_from_state(message, now)
+            case m.Heartbeat():
+                self._heartbeat(message)
+            case _:
+                await self._command(message, now)
+
+    def _room_id(self, message: m.Inbound) -> str | None:
+        """The game that a message is for: the one it names, else the one joined last."""
+        return message.game_id or self._current
+
+    def _heartbeat(self, message: m.Heartbeat) -> None:
+        if message.data.rtt_ms is not None:
+            self.rtt_ms = int(message.data.rtt_ms)
+        self.send(
+            m.Pong(now=self.hub.now(), t0=message.data.t0, live=self.hub.live), id_=message.id
+        )
+
+    async def _command(self, message: m.Message, now: Millis) -> None:
+        """A command to a game or to the venue: room, rights and rules have their say."""
+        game_id = self._room_id(message)
+        if isinstance(message, m.ForVenue) or (
+            isinstance(message, m.SettingsUpdate) and message.game_id == VENUE
+        ):
+            game_id = VENUE
+        if game_id is None or game_id not in self.games:
+            raise Refused(ErrorCode.NOT_JOINED, "first connect to that game", "game_id")
+        room = self.games[game_id].room
+        if not self.hub.match_bucket(game_id).take(self.hub.seconds()):
+            self.error(
+                ErrorCode.RATE_LIMITED,
+                "this match has too many commands",
+                message.id,
+                game_id=game_id,
+                retry_after_ms=250,
+            )
+            return
+        if self.hub.registry.waiting >= self.hub.limits.writes_queued:
+            self.error(
+                ErrorCode.OVERLOADED,
+                "too much is waiting",
+                message.id,
+                game_id=game_id,
+                retry_after_ms=500,
+            )
+            return
+        asked = self._asked(message, game_id, now)
+        asked.command = self._clamped(asked.command, now)
+        outcome = await self.hub.registry.submit(room, asked)
+        if isinstance(asked.command, c.Invite) and outcome.code == "ack":
+            outcome = self._with_ways(outcome, room, asked.command)
+        if isinstance(room, VenueRoom):
+            await self.hub.registry.venue_followed(asked, outcome)
+        self.answer(outcome, game_id, message.id)
+
+    def _asked(self, message: m.Message, game_id: str, now: Millis) -> Asked:
+        return Asked(
+            command=getattr(message, "data", None),
+            device=self.device,
+            now=now,
+            type=type(message).__struct_config__.tag,  # type: ignore[arg-type]
+            id=message.id or "",
+            digest=digest_of(body_of(message)),
+            lag_ms=min(self.rtt_ms // 2, 1_000),
+            backdate_max_ms=self._backdate_max(game_id),
+        )
+
+    def _backdate_max(self, game_id: str) -> Millis | None:
+        """The table's own device goes on as the clock while it is cut off, for ten minutes."""
+        membership = self.games.get(game_id)
+        if membership is None or not isinstance(membership.room, GameRoom):
+            return None
+        return TABLE_BACKDATE_MS if membership.room.who(self.device).host else None
+
+    def _clamped(self, command: object, now: Millis) -> object:
+        """
+        A press may be dated back only to the sender's previous message, less the round trip.
+
+        What was pressed before this connection was opened was queued while it was cut off; how far
+        back that may go is the clock's to say.
+        """
+        pressed = getattr(command, "pressed_at", None)
+        if pressed is None or pressed < self.opened_ms:
+            return command
+        earliest = self._previous_ms - self.rtt_ms
+        if pressed >= earliest:
+            return command
+        return msgspec.structs.replace(command, pressed_at=max(0, earliest))  # type: ignore[type-var]
+
+    def _with_ways(self, outcome: Outcome, room: Room[Any], command: c.Invite) -> Outcome:
+        assert isinstance(room, GameRoom)
+        place = f"player:{command.player}" if command.role == "player" else command.role
+        ways = self.hub.registry.ways(room, place)[place]
+        body = msgspec.json.encode(m.Ack(detail={"place": place, **ways}))
+        return Outcome(code=outcome.code, version=outcome.version, body=body)
+
+    # -- lists and states
+
+    async def _list(self, message: m.GameList) -> None:
+        data = message.data
+        found = await self.hub.registry.store.list_games(data.status, data.after, data.limit)
+        games = tuple(
+            m.ListedGame(
+                game_id=g.game_id,
+                version=g.version,
+                status=g.status,
+                player1_name=g.player1_name,
+                player2_name=g.player2_name,
+                score1=g.score1,
+                score2=g.score2,
+                round=g.round,
+                ruleset=g.ruleset,
+                table=g.table,
+            )
+            for g in found
+            if g.visibility == "listed"
+        )
+        if data.subscribe is not None:
+            watch = self.hub.registry.lobby
+            (watch.add if data.subscribe else watch.discard)(self)
+        self.send(
+            m.GameListing(games=games, more=len(found) == data.limit, whole=True), id_=message.id
+        )
+
+    async def _state(self, message: m.GameState) -> None:
+        game_id = self._room_id(message)
+        if game_id is None:
+            raise Refused(ErrorCode.NOT_JOINED, "game_id: say which game", "game_id")
+        membership = self.games.get(game_id)
+        if membership is not None:
+            membership.send_state(id_=message.id)
+            return
+        room = await self.hub.registry.room(game_id)
+        if (
+            room is None
+            or room.stream is None
+            or (room.game.settings.get("visibility") != "listed")
+        ):
+            raise Refused(ErrorCode.NOT_FOUND, "game_id: no listed game has it", "game_id")
+        self.send(
+            m.StateData(now=self.hub.now(), state=room.public, recovered=False),
+            game_id=game_id,
+            id_=message.id,
+            version=room.version,
+        )
+
+    # -- making games
+
+    async def _create(
+        self,
+        message: m.GameCreate | m.GameState,
+        data: m.GameCreateData,
+        now: Millis,
+        extra: tuple[Fact, ...],
+    ) -> None:
+        asked = self._asked(message, "", now)
+        room, outcome = await self.hub.registry.create(data, asked, self.line.peer, extra)
+        if outcome.code != "ack":
+            self.answer(outcome, room.id, message.id)
+            return
+        membership = self.enter(room)
+        if isinstance(message, m.GameState):
+            membership.send_state(id_=message.id)
+        ways = {"places": self.hub.registry.ways(room)} if room.who(self.device).host else {}
+        body = msgspec.json.encode(m.Ack(detail={"token": self.token, **ways}))
+        self.answer(Outcome(code="ack", version=outcome.version, body=body), room.id, message.id)
+
+    async def _create_from_state(self, message: m.GameState, now: Millis) -> None:
+        """The seed's way to a game: its host just sends the state."""
+        data = message.data
+        if data.player1_name is None or data.player2_name is None:
+            raise Refused(
+                ErrorCode.NOT_JOINED,
+                "player1_name: name both players to make a game",
+                "data.player1_name",
+            )
+        extra: tuple[Fact, ...] = (SetupSkipped(first_player=data.active_player or 1),)
+        if data.current_turn is not None or data.game_status == "playing":
+            extra += (TurnSet(round=1, active_player=1),)
+        wanted = m.GameCreateData(player1_name=data.player1_name, player2_name=data.player2_name)
+        await self._create(message, wanted, now, extra)
+
+    def enter(self, room: Room[Any]) -> Membership:
+        """Join *room*, if that is not done; it is the game that messages mean from now on."""
+        membership = self.games.get(room.id)
+        if membership is None:
+            membership = self.games[room.id] = Membership(self, room)
+            room.watch(membership)
+        if room.id != VENUE:
+            self._current = room.id
+        return membership
+
+    def left(self, room: Room[Any]) -> None:
+        self.games.pop(room.id, None)
+        if self._current == room.id:
+            self._current = next(iter(g for g in self.games if g != VENUE), None)
+
+
+TABLE_BACKDATE_MS: Millis = 600_000
