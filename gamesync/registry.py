@@ -13,16 +13,16 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 
 from . import access
+from .asking import Around, Asked, Outcome
 from .commits import GroupCommit
 from .domain import commands as c
 from .domain import profile
-from .domain.venue import commands as v
 from .domain.events import SERVER, Created, Invited, Joined, Placed
 from .domain.ruleset import BadRuleset, Ruleset
 from .domain.state import Game
 from .domain.values import Millis, Refused
+from .domain.venue import commands as v
 from .domain.view import deadline
-from .asking import Around, Asked, Outcome
 from .game_room import GameRoom
 from .room import Room
 from .store import VENUE, Boot, Listed, Store

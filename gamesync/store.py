@@ -72,7 +72,7 @@ class Saved:
 
 @attrs.frozen(kw_only=True)
 class Listed:
-    """A line of the list of games; what the seed's ``game_state`` table says."""
+    """A line of the list of games: what the seed's ``game_state`` table says to everybody."""
 
     game_id: str
     version: Version
@@ -80,6 +80,7 @@ class Listed:
     player1_name: str
     player2_name: str
     score1: int
+    """What the public sees; while a result is disputed, what it saw before."""
     score2: int
     round: int
     ruleset: str

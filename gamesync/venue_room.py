@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
 from . import access
+from .access import Held
+from .asking import Around, Asked
 from .domain import venue as v
 from .domain.events import By
 from .domain.values import Player, Refused
 from .domain.venue.commands import Enter
-from .access import Held
-from .asking import Around, Asked
 from .domain.view import Audience
 from .room import Room
 from .store import Answer, Change, Saved

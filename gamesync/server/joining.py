@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from .. import access
+from ..asking import Asked
 from ..domain import commands as c
 from ..domain import text
 from ..domain.events import Placed
 from ..domain.seats import role_at
 from ..domain.values import Refused
-from ..asking import Asked
 from ..game_room import GameRoom
 from ..room import Room
 from ..store import VENUE

@@ -24,11 +24,11 @@ from twisted.internet.task import deferLater
 from twisted.logger import Logger
 
 from ..access import Secrets
+from ..asking import Around
 from ..config import BadConfig, Settings
 from ..domain import rulebook
 from ..domain.ruleset import BadRuleset, Ruleset
 from ..registry import Hosting, Registry
-from ..asking import Around
 from ..storage.sqlite import SqliteStore
 from ..wire.errors import CloseCode
 from .channel import GuardedSite
@@ -146,6 +146,7 @@ class Server(Service):
         self._ticks.startService()
         for listener in self.listeners:
             listener.release()
+            self._log.info("listening on {port}", port=listener.port or listener.address)
         self._log.info(
             "serving {count} unfinished games; down for {gap_ms} ms",
             count=len(self.hub.registry.rooms),

@@ -17,12 +17,12 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from .. import access
+from ..asking import Asked, Outcome, digest_of
 from ..domain import commands as c
 from ..domain.events import Fact, SetupSkipped, TurnSet
 from ..domain.values import Millis, Refused, Version
-from ..limits import Bucket
-from ..asking import Asked, Outcome, digest_of
 from ..game_room import GameRoom
+from ..limits import Bucket
 from ..room import Room
 from ..store import VENUE, Unavailable
 from ..venue_room import VenueRoom

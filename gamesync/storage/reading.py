@@ -68,11 +68,9 @@ def read(cursor: sqlite3.Cursor, game_id: str, since: Version, now: Millis) -> S
 
 
 _LIST = """
-SELECT g.game_id, g.version, g.game_status, g.player1_name, g.player2_name, first.score,
-    second.score, g.round, g.ruleset, g.venue_table, g.visibility, g.updated_ms
+SELECT g.game_id, g.version, g.game_status, g.player1_name, g.player2_name, g.shown_score1,
+    g.shown_score2, g.round, g.ruleset, g.venue_table, g.visibility, g.updated_ms
 FROM game_state AS g
-JOIN scores AS first ON first.game_id = g.game_id AND first.player_number = 1
-JOIN scores AS second ON second.game_id = g.game_id AND second.player_number = 2
 WHERE g.game_id > :after
 """
 _LAST = "ORDER BY g.game_id LIMIT :limit"

@@ -11,11 +11,12 @@ from typing import TypeAlias
 
 import attrs
 import msgspec
+from msgspec.structs import replace
 
 from ..domain import sheet
 from ..domain.commands import Scalar
 from ..domain.state import Game
-from ..domain.values import PLAYERS, Millis
+from ..domain.values import PLAYERS, Millis, Player
 from ..store import VENUE
 
 Column: TypeAlias = str | int | None
@@ -59,7 +60,9 @@ def project(
             "round": game.turn.round,
             "active_player": game.turn.active_player,
             "winner": None if game.result is None else game.result.winner,
-            "visibility": game.options.visibility,
+            "shown_score1": _shown(game, 1),
+            "shown_score2": _shown(game, 2),
+            "visibility": game.settings.get("visibility", game.options.visibility),
             "venue_table": game.table,
             "created_ms": game.created_ms,
             "updated_ms": updated_ms,
@@ -86,6 +89,13 @@ def project(
         ),
         settings=settings(game_id, game.settings),
     )
+
+
+def _shown(game: Game, player: Player) -> int:
+    """The score that the public sees: as it was, while the sheet is frozen."""
+    if game.frozen is not None:
+        game = replace(game, cells=game.frozen.cells)
+    return sheet.total(game, player)
 
 
 def settings(game_id: str, values: Mapping[str, Scalar]) -> dict[str, str]:

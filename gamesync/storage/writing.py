@@ -131,12 +131,12 @@ def _game(cursor: sqlite3.Cursor, change: Change) -> None:
 _INSERT_GAME = """
 INSERT INTO game_state (
     game_id, player1_name, player2_name, current_turn, game_status, created_at, updated_at, version,
-    ruleset, round, active_player, winner, visibility, venue_table, created_ms, updated_ms,
-    deadline_ms, state
+    ruleset, round, active_player, winner, shown_score1, shown_score2, visibility, venue_table,
+    created_ms, updated_ms, deadline_ms, state
 ) VALUES (
     :game_id, :player1_name, :player2_name, :current_turn, :game_status, :created_at, :updated_at,
-    :version, :ruleset, :round, :active_player, :winner, :visibility, :venue_table, :created_ms,
-    :updated_ms, :deadline_ms, :state
+    :version, :ruleset, :round, :active_player, :winner, :shown_score1, :shown_score2, :visibility,
+    :venue_table, :created_ms, :updated_ms, :deadline_ms, :state
 )
 """
 
@@ -144,7 +144,8 @@ _UPDATE_GAME = """
 UPDATE game_state SET
     player1_name = :player1_name, player2_name = :player2_name, current_turn = :current_turn,
     game_status = :game_status, updated_at = :updated_at, version = :version, ruleset = :ruleset,
-    round = :round, active_player = :active_player, winner = :winner, visibility = :visibility,
+    round = :round, active_player = :active_player, winner = :winner,
+    shown_score1 = :shown_score1, shown_score2 = :shown_score2, visibility = :visibility,
     venue_table = :venue_table, created_ms = :created_ms, updated_ms = :updated_ms,
     deadline_ms = :deadline_ms, state = :state
 WHERE game_id = :game_id

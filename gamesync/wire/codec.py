@@ -80,12 +80,21 @@ def _again(payload: bytes, error: ValueError | RecursionError) -> Message:
         _well_formed(payload)  # what is no JSON at all may have begun like a message
         if "unknown field `x_" in str(error):
             try:
-                found: Message = msgspec.convert(_without_x(_anything.decode(payload)), Message)
-                return found
+                return _plain(payload)
             except ValueError as e:
                 error = e
     code, message, field = _what(error)
     raise Malformed(code, _shown(message), field, _id_of(payload))
+
+
+def _plain(payload: bytes) -> Message:
+    """The message, but for its fields that begin with ``x_``."""
+    try:
+        value = _anything.decode(payload)
+    except msgspec.ValidationError:  # it has no names for where that was
+        raise Malformed(ErrorCode.OUT_OF_RANGE, _TOO_BIG, None, _id_of(payload)) from None
+    message: Message = msgspec.convert(_without_x(value), Message)
+    return message
 
 
 def _without_x(value: Any) -> Any:
@@ -162,6 +171,7 @@ def _id_of(payload: bytes) -> str | None:
 
 _TOO_DEEP = "too many objects and lists in one another"
 _NOT_JSON = "not JSON text"
+_TOO_BIG = "a number is beyond all bounds"
 
 _PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`\Z")
 _NAMED = re.compile(r"Object (?P<what>missing required|contains unknown) field `(?P<name>[^`]*)")

@@ -12,14 +12,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
 from ..domain import commands as c
-from ..domain.venue import commands as v
+from ..domain import text
 from ..domain.events import By, Role
 from ..domain.profile import Overrides, ProfileName
 from ..domain.ruleset import Slug
 from ..domain.values import Millis, Side, Version
+from ..domain.venue import commands as v
 
 PROTOCOL = 1
 SUBPROTOCOL = "gamesync.v1"
@@ -133,6 +134,14 @@ class GameCreateData(c.Command, frozen=True):
     """A game that the same players have finished."""
     swap: bool = False
     """With ``rematch_of``: the players change sides."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.table:
+            try:
+                structs.force_setattr(self, "table", text.name(self.table))
+            except ValueError as e:
+                raise ValueError(f"table: {e}") from None
 
 
 class GameCreate(Inbound, frozen=True, tag="game_create"):

@@ -202,6 +202,8 @@ def _length(low: int | None, high: int | None, what: str) -> str:
 def _default(field: inspect.Field) -> str:
     if field.required:
         return "**needed**"
+    if field.default is NODEFAULT and field.default_factory is NODEFAULT:
+        return "as it is"  # an option that the profile decides
     value = _value(field)
     return "optional" if value is None else f"`{_json(value)}`"
 

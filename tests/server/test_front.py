@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 import txaio
-from echo import Echo, port
-from kit import TEXT, Socket, client_frame, failures, request, server_frames, upgrade
+from .echo import Echo, port
+from .kit import TEXT, Socket, client_frame, failures, request, server_frames, upgrade
 from twisted.internet.interfaces import IProtocolNegotiationFactory
 from twisted.internet.testing import MemoryReactorClock
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 import pytest
-from kit import Socket
+from .kit import Socket
 from twisted.internet.address import UNIXAddress
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.internet.ssl import CertificateOptions

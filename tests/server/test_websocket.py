@@ -11,7 +11,7 @@ import txaio
 from autobahn.twisted.websocket import WebSocketServerFactory
 from hypothesis import given
 from hypothesis import strategies as st
-from kit import (
+from .kit import (
     BINARY,
     CLOSE,
     PING,

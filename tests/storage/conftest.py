@@ -7,10 +7,11 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from stored import Engine, finish, inline_store
 
 from gamesync.storage.schema import MEMORY
 from gamesync.storage.sqlite import SqliteStore
+
+from .stored import Engine, finish, inline_store
 
 
 @pytest.fixture

@@ -7,11 +7,12 @@ from typing import Any
 
 import msgspec
 import pytest
-from stored import Engine, Venue, answer, awaited, change, entry, game, playing, venue
 from twisted.internet.defer import CancelledError, Deferred, succeed
 
 from gamesync.domain.state import Game
 from gamesync.store import VENUE, Change, Saved, Store, Unavailable
+
+from .stored import Engine, Venue, answer, awaited, change, entry, game, playing, venue
 
 
 async def saved(store: Store, game_id: str, since: int = 0) -> Saved:

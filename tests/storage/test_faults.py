@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stored import Engine, answer, awaited, change, game, playing
 from twisted.internet.defer import Deferred
 
 from gamesync.storage import faults, schema
@@ -21,6 +20,8 @@ from gamesync.storage.schema import BadDatabase, InUse
 from gamesync.storage.sqlite import FAILURES_TO_RENEW, SqliteStore
 from gamesync.store import Unavailable
 from gamesync.testing import memory_store
+
+from .stored import Engine, answer, awaited, change, game, playing
 
 
 def told(done: Deferred[Any]) -> Any:
@@ -352,11 +353,12 @@ def test_a_start_on_a_full_disk(small_disk: str) -> None:
     schema.prepare(path)
 
 
+ROOT = str(Path(__file__).parents[2])
 LIMITED = """
 import json, resource, sys
 sys.path[:0] = json.loads(sys.argv[2])
-from test_faults import all_games, fill, told
-from stored import change, game
+from tests.storage.test_faults import all_games, fill, told
+from tests.storage.stored import change, game
 from gamesync.testing import memory_store
 
 store = memory_store(path=sys.argv[1])
@@ -376,7 +378,7 @@ print(json.dumps([str(error), sorted(acked), sorted(refused), reads, later, all_
 
 def test_writes_that_fail_and_then_do_not(path: str) -> None:
     """The limit on a file's size makes the disk's own error, not "full"."""
-    code = [sys.executable, "-c", LIMITED, path, json.dumps(sys.path)]
+    code = [sys.executable, "-c", LIMITED, path, json.dumps([ROOT, *sys.path])]
     run = subprocess.run(code, capture_output=True, check=False, text=True)
     assert run.returncode == 0, run.stderr
     error, acked, refused, reads, later, after = json.loads(run.stdout)

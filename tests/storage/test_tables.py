@@ -9,15 +9,16 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from stored import Venue, change, entry, game, playing, venue
 from twisted.internet.defer import Deferred
 
 from gamesync.domain.profile import GameOptions
-from gamesync.domain.state import Game, Result, Status
+from gamesync.domain.state import Game, Result, Shown, Status
 from gamesync.storage import rows
 from gamesync.storage.sqlite import SqliteStore
 from gamesync.store import Change
 from gamesync.testing import memory_store
+
+from .stored import Venue, change, entry, game, playing, venue
 
 
 def now(done: Deferred[Any]) -> Any:
@@ -76,6 +77,8 @@ def test_a_game_as_its_rows_say(store: SqliteStore) -> None:
         "round": 1,
         "active_player": 1,
         "winner": None,
+        "shown_score1": 7,
+        "shown_score2": 0,
         "visibility": "link",
         "venue_table": "4",
         "created_ms": 500,
@@ -312,3 +315,15 @@ def test_the_tables_always_say_what_the_state_says(steps: list[Any]) -> None:
     settings = {key: value for each in wanted for key, value in each.settings.items()}
     assert {r["key"]: r["value"] for r in table(store, "SELECT * FROM settings")} == settings
     now(store.close())
+
+
+def test_while_a_result_is_disputed_the_list_shows_what_the_public_saw(store: SqliteStore) -> None:
+    seen = playing(1, table="4")
+    disputed = playing(
+        2, table="4", cells={}, frozen=Shown(cells=seen.cells, cp=(0, 0), result=None)
+    )
+    now(store.commit([change("one", seen), change("one", disputed)]))
+    (line,) = now(store.list_games())
+    assert (line.score1, line.score2) == (7, 0)
+    scores = table(store, "SELECT score FROM scores ORDER BY player_number")
+    assert [row["score"] for row in scores] == [0, 0]

@@ -1,4 +1,4 @@
-"""A message of every type and form, made from the types: with all of its fields, and with the least."""
+"""A message of every type and form, made from the types: once whole, once with the least."""
 
 from __future__ import annotations
 
@@ -71,6 +71,7 @@ def _value(kind: inspect.Type, full: bool) -> Any:
             return True
         case inspect.IntType(ge=low) | inspect.FloatType(ge=low):
             return max(1, int(low or 0))
-        case inspect.StrType(pattern=pattern):
-            return next(t for t in TEXTS if pattern is None or re.search(pattern, t))
+        case inspect.StrType(pattern=pattern, min_length=least):
+            fits = (t for t in TEXTS if len(t) >= (least or 0))
+            return next(t for t in fits if re.search(pattern or "", t))
     raise TypeError(kind)

@@ -19,10 +19,11 @@ from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
-# Imported for the rules that they register.
-from . import officials, pairing, people, screens  # noqa: F401
 from ..events import By
 from ..values import Millis, Player, Refused
+
+# Imported for the rules that they register.
+from . import officials, pairing, people, screens  # noqa: F401
 from .clock import WARNINGS_MS, RoundClock
 from .commands import VENUE, VenueCommand
 from .events import VenueEntry, VenueFact

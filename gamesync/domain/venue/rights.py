@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias, get_args
 
-from . import commands as c
 from ..commands import SettingsUpdate
+from . import commands as c
 
 VenueRole: TypeAlias = Literal["observer", "player", "host", "judge", "organiser", "table"]
 """``table`` is the device that is paired with the table spoken of."""

@@ -20,6 +20,8 @@ CREATE TABLE game_state (
     round INTEGER NOT NULL CHECK (round >= 0),                -- battle round; 0 before the first
     active_player INTEGER NOT NULL CHECK (active_player IN (0, 1, 2)),  -- whose turn; 0: nobody's
     winner INTEGER CHECK (winner IN (0, 1, 2)),               -- 0: a draw, or nobody; NULL: not over
+    shown_score1 INTEGER NOT NULL,                            -- what the public sees: while a result
+    shown_score2 INTEGER NOT NULL,                            -- is disputed, what it saw before
     visibility TEXT NOT NULL,
     venue_table TEXT NOT NULL,                                -- '' if it is at none
     created_ms INTEGER NOT NULL,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from kit import BOSS, JUDGE, MINUTE, SERVER, Hall, hall, phone, tablet
+from .kit import BOSS, JUDGE, MINUTE, SERVER, Hall, hall, phone, tablet
 
 from gamesync.domain.venue import people as venue_people
 from gamesync.domain.commands import SettingsUpdate

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from kit import BOSS, JUDGE, SERVER, Hall, hall, phone
+from .kit import BOSS, JUDGE, SERVER, Hall, hall, phone
 
-from gamesync.domain import venue_officials, venue_places, venue_state
+from gamesync.domain.venue import officials as venue_officials
+from gamesync.domain.venue import places as venue_places
+from gamesync.domain.venue import state as venue_state
 from gamesync.domain.commands import RevokeDevice, Scalar, SettingsUpdate
 from gamesync.domain.events import By
 from gamesync.domain.venue import official_of, setting, table_of

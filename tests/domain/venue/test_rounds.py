@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from kit import BOSS, MINUTE, SERVER, Hall, hall
+from .kit import BOSS, MINUTE, SERVER, Hall, hall
 
 from gamesync.domain.commands import ServerDown, SettingsUpdate
 from gamesync.domain.values import Millis

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from kit import BOSS, JUDGE, MINUTE, SERVER, hall, phone
+from .kit import BOSS, JUDGE, MINUTE, SERVER, hall, phone
 
 from gamesync.domain.venue import screens as venue_screens
 from gamesync.domain.commands import Expire

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
-from kit import BOSS, JUDGE, SERVER, Hall, hall, phone, tablet
+from .kit import BOSS, JUDGE, SERVER, Hall, hall, phone, tablet
 
 from gamesync.domain import commands
 from gamesync.domain.venue import commands as venue_commands

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import msgspec
-from kit import MINUTE, SERVER, Hall, hall, phone
+from .kit import MINUTE, SERVER, Hall, hall, phone
 
 from gamesync.domain.commands import RevokeDevice, ServerDown, SettingsUpdate
 from gamesync.domain.venue import VENUE_SECTIONS, venue_changed, venue_view

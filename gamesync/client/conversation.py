@@ -1,0 +1,396 @@
+"""
+What goes on between this device and the server, over all its connections.
+
+It knows the order of things: greeting, ``connect``, what was missed, then the commands that wait.
+The link below knows nothing of games; mirror, outbox and lobby beside it nothing of sockets.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import attrs
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IStreamClientEndpoint
+from twisted.logger import Logger
+
+from ..wire.errors import ErrorCode
+from .envelope import Garbled, Message, new_id, read, write
+from .link import Link, State, delay
+from .lobby import Lobby
+from .mirror import Came, Mirror, Status
+from .outbox import HOST_KEEPS_MS, PLAYER_KEEPS_MS, ClientRefused, Outbox, Pending, settle
+from .pulse import Pulse
+from .talk import Kind, Reason
+from .timer import Monotonic, Timer
+from .tokens import TokenStore
+
+HEARTBEAT_MIN, HEARTBEAT_MAX = 1.0, 120.0
+_STATUS_SECONDS = 0.5
+
+
+@attrs.frozen(kw_only=True)
+class Joined:
+    """What a ``join`` came to."""
+
+    game_id: str | None
+    role: str
+    player: int
+    rights: tuple[str, ...]
+    recovered: bool | None
+
+
+@attrs.define(kw_only=True)
+class Way:
+    """How to get into a game: what ``connect`` is to say."""
+
+    game_id: str | None = None
+    code: str | None = None
+    key: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Device:
+    """Who this device says it is."""
+
+    client_type: str = "observer"
+    name: str = ""
+    heartbeat_ms: int | None = None
+    beat_ms: int | None = None
+
+
+class Listener(Protocol):
+    """What a conversation tells the app."""
+
+    def handle_connection(self, state: State, reason: Reason) -> None: ...
+    def handle_status(self, status: Status) -> None: ...
+    def process_message(self, message: Message) -> None: ...
+    def handle_change(self, message: Message) -> None: ...
+    def handle_lobby(self) -> None: ...
+
+
+class Conversation:
+    """
+    :ivar client_id: names the present connection; None before the first greeting
+    :ivar token: our device token; None before the first ``connect`` was answered
+    """
+
+    _log = Logger()
+
+    def __init__(
+        self,
+        server_url: str,
+        reactor: Any,
+        listener: Listener,
+        tokens: TokenStore,
+        device: Device,
+        *,
+        monotonic: Monotonic = time.monotonic,
+        ca_file: str | None = None,
+        endpoint: IStreamClientEndpoint | None = None,
+        delay: Callable[[int], float] = delay,
+    ) -> None:
+        self.mirror = Mirror()
+        self.outbox = Outbox()
+        self.lobby = Lobby()
+        self.client_id: str | None = None
+        self.token = tokens.load(server_url)
+        self.device = device
+        self.way = Way()
+        self.server_url = server_url
+        self._listener = listener
+        self._tokens = tokens
+        self._monotonic = monotonic
+        self._status: Status | None = None
+        self._connect_id: str | None = None
+        self._identified = False
+        self._broken_at = 0
+        self._cut_off = True
+        self._joins: list[Deferred[Joined]] = []
+        self.link = Link(
+            server_url, self, reactor,
+            ca_file=ca_file, endpoint=endpoint, monotonic=monotonic, delay=delay,
+        )  # fmt: skip
+        self.pulse = Pulse(reactor, monotonic, self.heartbeat, self._nobody_there)
+        self._again = Timer(reactor, monotonic, self._try_again)
+        self._watch = Timer(reactor, monotonic, self._look_at_status)
+
+    def now_ms(self) -> float:
+        """The local monotonic clock."""
+        return self._monotonic() * 1000
+
+    # -- what the app asks
+
+    def start(self) -> None:
+        self.link.start()
+        self._look_at_status()
+
+    def stop(self) -> Deferred[None]:
+        """Nothing more is sent; what was not answered is refused as ``stopped``."""
+        self._again.stop()
+        self._watch.stop()
+        self.pulse.stop()
+        gone = self.link.stop()
+        error = ClientRefused("stopped", "the client was stopped")
+        self.outbox.fail_all(error)
+        self._fail_joins(error)
+        return gone
+
+    def join(self, way: Way) -> Deferred[Joined]:
+        """Go to a game, or say only who we are; from now on after each reconnection, too."""
+        done: Deferred[Joined] = Deferred()
+        self._joins.append(done)
+        if way.game_id != self.mirror.game_id or way.code is not None:
+            self.mirror.leave()
+        self.way = way
+        if self.mirror.connected:
+            self._connect()
+        return done
+
+    def leave(self) -> None:
+        """Forget the game; the server goes on telling of it until the next connection."""
+        self.way = Way()
+        self.mirror.leave()
+
+    def ask(self, pending: Pending) -> None:
+        """Something was put into the outbox."""
+        self._send_next()
+
+    @property
+    def offline(self) -> bool:
+        """Whether what is pressed now is pressed on our own account."""
+        return self._cut_off
+
+    def heartbeat(self) -> None:
+        """Say that we are here; the answer brings the server's time."""
+        data: dict[str, Any] = {"t0": self.now_ms()}
+        rtt = self.mirror.clock.rtt_ms
+        if rtt is not None:
+            data["rtt_ms"] = round(rtt, 3)
+        self.link.say(write("heartbeat", data))
+        self._look_at_status()
+
+    # -- what the link calls
+
+    def opened(self) -> None:
+        self._identified = False
+        self.pulse.start()
+
+    def alive(self) -> None:
+        self.pulse.alive()
+        self._again.look()
+
+    def changed(self, state: State, reason: Reason) -> None:
+        if state is not State.CONNECTED:
+            self._lost()
+        self._listener.handle_connection(state, reason)
+        self._look_at_status()
+
+    def said(self, payload: bytes) -> None:
+        try:
+            message = read(payload)
+        except Garbled as error:
+            self._log.warn("{error}", error=str(error))
+            self.link.drop("what answers there is no server of ours", Kind.TURNED_AWAY)
+            return
+        self._listener.process_message(message)
+        self._handle(message)
+        self._send_next()
+        self._look_at_status()
+
+    # -- the way of a message
+
+    def _handle(self, message: Message) -> None:
+        now = self.now_ms()
+        if message.type == "connect" and "role" not in message.data:
+            self.client_id = str(message.data.get("client_id", ""))
+            self.mirror.greeted(message, now)
+            self.pulse.greeted(self._heartbeat_seconds())
+            self._connect()
+        elif message.id is not None and message.id == self._connect_id:
+            self._connect_id = None
+            if message.type == "connect":
+                self._joined(message, now)
+            else:
+                self._not_joined(message)
+        elif message.type == "disconnect":
+            data = message.data
+            retry = float(data.get("retry_after_ms", 0)) / 1000
+            self.link.advised(str(data.get("why", "")), bool(data.get("come_back", True)), retry)
+        else:
+            self._received(message, now)
+
+    def _received(self, message: Message, now: float) -> None:
+        came = self.mirror.received(message, now)
+        if came is Came.GAP:
+            self._connect()
+        elif came is Came.CHANGED:
+            self._listener.handle_change(message)
+        if message.type == "game_list" and message.id is None:
+            self.lobby.news(message.data)
+            self._listener.handle_lobby()
+        if message.id is not None:
+            pending = self.outbox.answered(message, now)
+            if pending is not None:
+                self._answered(pending, message)
+
+    def _answered(self, pending: Pending, message: Message) -> None:
+        made = message.type == "ack" and message.game_id is not None
+        if made and (pending.type == "game_create" or pending.game_id is None):
+            self.way = Way(game_id=message.game_id)  # a game was made, and we are in it
+            self._connect()
+        settle(pending, message)
+
+    def _connect(self) -> None:
+        """Say who we are, which game we want, and what we have of it."""
+        device, way, mirror = self.device, self.way, self.mirror
+        data: dict[str, Any] = {"client_type": device.client_type}
+        data["heartbeat_ms"] = round(self._heartbeat_seconds() * 1000)
+        for name, value in (
+            ("token", self.token),
+            ("code", way.code),
+            ("key", way.key),
+            ("name", device.name or None),
+            ("beat_ms", device.beat_ms),
+            ("resume", mirror.resume if mirror.game_id == way.game_id else None),
+        ):
+            if value is not None:
+                data[name] = value
+        self._connect_id = new_id()
+        mirror.asked()
+        self.link.say(write("connect", data, game_id=way.game_id, id_=self._connect_id))
+
+    def _joined(self, message: Message, now: float) -> None:
+        token = message.data.get("token")
+        if isinstance(token, str) and token != self.token:
+            self.token = token
+            self._keep(token)
+        came = self.mirror.joined(message, now)
+        self._identified = True
+        if message.game_id is not None:
+            # A code works once, a key as often as one likes; the token is enough from now on.
+            self.way = Way(game_id=message.game_id)
+        self.outbox.keeps_ms = HOST_KEEPS_MS if self._is_table else PLAYER_KEEPS_MS
+        if came is Came.CHANGED:
+            self._listener.handle_change(message)
+        if self.lobby.wanted:
+            self.watch_lobby()
+        mirror = self.mirror
+        joined = Joined(
+            game_id=mirror.game_id, role=mirror.role, player=mirror.player, rights=mirror.rights,
+            recovered=mirror.recovered,
+        )  # fmt: skip
+        joins, self._joins = self._joins, []
+        for done in joins:
+            done.callback(joined)
+
+    @property
+    def _is_table(self) -> bool:
+        return "host" in self.mirror.rights
+
+    def _keep(self, token: str) -> None:
+        try:
+            self._tokens.save(self.server_url, token)
+        except Exception:  # the app's own; without it we are only somebody new tomorrow
+            self._log.failure("the device token could not be kept")
+
+    def _not_joined(self, message: Message) -> None:
+        error = ClientRefused.of(message)
+        if error.code in (ErrorCode.RATE_LIMITED, ErrorCode.STORAGE, ErrorCode.OVERLOADED):
+            self._again.start((error.retry_after_ms or 1_000) / 1000)
+            return
+        rejoin = not self._joins
+        self.mirror.refused(error.message)
+        self.way = Way()  # who we are is still worth saying; where we may not go is not
+        self._fail_joins(error)
+        if rejoin:
+            self.outbox.fail_all(error)
+        self._identified = True
+
+    def _fail_joins(self, error: ClientRefused) -> None:
+        joins, self._joins = self._joins, []
+        for done in joins:
+            done.errback(error)
+
+    # -- the commands that wait
+
+    def _send_next(self) -> None:
+        """Send the first command that waits, if this is the time for it."""
+        mirror = self.mirror
+        ready = self._identified and self._connect_id is None and mirror.connected
+        if not ready or (self.way.game_id is not None and not mirror.synced):
+            return
+        if self._cut_off:
+            self._back()
+        now = self.now_ms()
+        pending = self.outbox.next(now, mirror.clock.at, mirror.game_id)
+        if pending is not None:
+            frame = write(pending.type, pending.data, game_id=pending.game_id, id_=pending.id)
+            if not self.link.say(frame):
+                pending.on_its_way = False
+            return
+        wait = self.outbox.wait_ms(now)
+        if wait is not None:
+            self._again.start(wait / 1000)
+
+    def _back(self) -> None:
+        """We know all that happened while we were away; now the others learn what we did."""
+        if self.mirror.clock.best is None and len(self.outbox):
+            return  # a first heartbeat is on its way, and with it the time of what was pressed
+        self._cut_off = False
+        if self._is_table:
+            alone = self.mirror.others_pressed <= self._broken_at
+            since = self.mirror.version if alone else self._broken_at
+            self.outbox.fold(since, self.mirror.clock.at)
+
+    def _try_again(self) -> None:
+        if self.mirror.connected and not self._identified and self._connect_id is None:
+            self._connect()
+        self._send_next()
+
+    # -- how things stand
+
+    def watch_lobby(self, after: str = "") -> None:
+        """Ask for the list of games, page by page; from then on the server tells what changes."""
+        self.lobby.wanted = True
+        pending = self.outbox.put("game_list", self.lobby.question(after), now_ms=self.now_ms())
+        pending.done.addCallbacks(self._listed, lambda _: None, callbackArgs=(not after,))
+        self._send_next()
+
+    def _listed(self, answer: Any, first: bool) -> None:
+        after = self.lobby.answered(answer.detail, first)
+        self._listener.handle_lobby()
+        if after is not None:
+            self.watch_lobby(after)
+
+    def _heartbeat_seconds(self) -> float:
+        wanted = (self.device.heartbeat_ms or self.mirror.heartbeat_ms) / 1000
+        return min(max(wanted, HEARTBEAT_MIN), HEARTBEAT_MAX)
+
+    def _nobody_there(self) -> None:
+        seconds = round(2 * self.pulse.interval)
+        self.link.drop(f"the server has said nothing for {seconds} s")
+
+    def _lost(self) -> None:
+        if self.mirror.connected and self.mirror.synced and not self._cut_off:
+            self._broken_at = self.mirror.version
+        if self.mirror.connected:
+            self._cut_off = True
+        self.pulse.stop()
+        self._again.stop()
+        self._identified = False
+        self._connect_id = None
+        self.mirror.lost()
+        self.outbox.lost()
+
+    def _look_at_status(self) -> None:
+        status = self.mirror.status(self.now_ms())
+        if status is not self._status:
+            self._status = status
+            self._listener.handle_status(status)
+        if status is Status.LIVE and not self._watch.running:
+            self._watch.start(_STATUS_SECONDS)
+        elif status is not Status.LIVE:
+            self._watch.stop()

@@ -1,0 +1,45 @@
+"""The list of games that are on, kept up to date. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+UNFINISHED = ("waiting", "setup", "ready", "playing", "ended")
+PAGE = 100
+
+
+class Lobby:
+    """
+    :ivar games: what is listed, by id, as plain JSON
+    :ivar wanted: whether the app watches the list, and so has to ask again after a reconnection
+    """
+
+    def __init__(self) -> None:
+        self.games: dict[str, dict[str, Any]] = {}
+        self.wanted = False
+
+    def question(self, after: str = "") -> dict[str, Any]:
+        """``data`` of the ``game_list`` to ask with: the first page, or the one *after* a game."""
+        asked: dict[str, Any] = {"status": list(UNFINISHED), "limit": PAGE}
+        return asked | ({"after": after} if after else {"subscribe": True})
+
+    def answered(self, data: dict[str, Any], first: bool) -> str | None:
+        """
+        A page of the list.
+
+        :param first: it takes the place of all there was
+        :return: the game after which the next page begins; None if this was the last
+        """
+        if first:
+            self.games = {}
+        self.news(data)
+        listed = data.get("games", ())
+        return str(listed[-1]["game_id"]) if data.get("more") and listed else None
+
+    def news(self, data: dict[str, Any]) -> None:
+        """What changed since the last message."""
+        for game in data.get("games", ()):
+            if game.get("status") in UNFINISHED:
+                self.games[game["game_id"]] = game
+            else:
+                self.games.pop(game["game_id"], None)
