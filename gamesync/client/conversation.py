@@ -11,13 +11,13 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
-import attrs
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.logger import Logger
 
 from ..wire.errors import ErrorCode
 from .envelope import Garbled, Message, new_id, read, write
+from .entering import TOKEN, Device, Joined, Way
 from .link import Link, State, delay
 from .lobby import Lobby
 from .mirror import Came, Mirror, Status
@@ -29,36 +29,7 @@ from .tokens import TokenStore
 
 HEARTBEAT_MIN, HEARTBEAT_MAX = 1.0, 120.0
 _STATUS_SECONDS = 0.5
-
-
-@attrs.frozen(kw_only=True)
-class Joined:
-    """What a ``join`` came to."""
-
-    game_id: str | None
-    role: str
-    player: int
-    rights: tuple[str, ...]
-    recovered: bool | None
-
-
-@attrs.define(kw_only=True)
-class Way:
-    """How to get into a game: what ``connect`` is to say."""
-
-    game_id: str | None = None
-    code: str | None = None
-    key: str | None = None
-
-
-@attrs.frozen(kw_only=True)
-class Device:
-    """Who this device says it is."""
-
-    client_type: str = "observer"
-    name: str = ""
-    heartbeat_ms: int | None = None
-    beat_ms: int | None = None
+_LATER = (ErrorCode.RATE_LIMITED, ErrorCode.STORAGE, ErrorCode.OVERLOADED)
 
 
 class Listener(Protocol):
@@ -96,7 +67,8 @@ class Conversation:
         self.outbox = Outbox()
         self.lobby = Lobby()
         self.client_id: str | None = None
-        self.token = tokens.load(server_url)
+        kept = tokens.load(server_url)
+        self.token = kept if kept is not None and TOKEN.fullmatch(kept) else None
         self.device = device
         self.way = Way()
         self.server_url = server_url
@@ -106,6 +78,7 @@ class Conversation:
         self._status: Status | None = None
         self._connect_id: str | None = None
         self._identified = False
+        self._to_connect = False
         self._broken_at = 0
         self._cut_off = True
         self._joins: list[Deferred[Joined]] = []
@@ -144,6 +117,7 @@ class Conversation:
         self._joins.append(done)
         if way.game_id != self.mirror.game_id or way.code is not None:
             self.mirror.leave()
+        self.mirror.refusal = None
         self.way = way
         if self.mirror.connected:
             self._connect()
@@ -153,10 +127,6 @@ class Conversation:
         """Forget the game; the server goes on telling of it until the next connection."""
         self.way = Way()
         self.mirror.leave()
-
-    def ask(self, pending: Pending) -> None:
-        """Something was put into the outbox."""
-        self._send_next()
 
     @property
     def offline(self) -> bool:
@@ -185,7 +155,9 @@ class Conversation:
     def changed(self, state: State, reason: Reason) -> None:
         if state is not State.CONNECTED:
             self._lost()
-        self._listener.handle_connection(state, reason)
+        if not reason.come_back:
+            self.mirror.refused(reason.words)
+        self._tell(self._listener.handle_connection, state, reason)
         self._look_at_status()
 
     def said(self, payload: bytes) -> None:
@@ -195,9 +167,9 @@ class Conversation:
             self._log.warn("{error}", error=str(error))
             self.link.drop("what answers there is no server of ours", Kind.TURNED_AWAY)
             return
-        self._listener.process_message(message)
+        self._tell(self._listener.process_message, message)
         self._handle(message)
-        self._send_next()
+        self.flush()
         self._look_at_status()
 
     # -- the way of a message
@@ -215,6 +187,8 @@ class Conversation:
                 self._joined(message, now)
             else:
                 self._not_joined(message)
+        elif message.type == "connect":
+            pass  # to a question that a newer one has taken the place of
         elif message.type == "disconnect":
             data = message.data
             retry = float(data.get("retry_after_ms", 0)) / 1000
@@ -227,10 +201,10 @@ class Conversation:
         if came is Came.GAP:
             self._connect()
         elif came is Came.CHANGED:
-            self._listener.handle_change(message)
+            self._tell(self._listener.handle_change, message)
         if message.type == "game_list" and message.id is None:
             self.lobby.news(message.data)
-            self._listener.handle_lobby()
+            self._tell(self._listener.handle_lobby)
         if message.id is not None:
             pending = self.outbox.answered(message, now)
             if pending is not None:
@@ -239,28 +213,20 @@ class Conversation:
     def _answered(self, pending: Pending, message: Message) -> None:
         made = message.type == "ack" and message.game_id is not None
         if made and (pending.type == "game_create" or pending.game_id is None):
-            self.way = Way(game_id=message.game_id)  # a game was made, and we are in it
-            self._connect()
-        settle(pending, message)
+            # A game was made, and we are its host; whoever made it wants to see it.
+            self.join(Way(game_id=message.game_id)).addBoth(lambda _: settle(pending, message))
+        else:
+            settle(pending, message)
 
     def _connect(self) -> None:
         """Say who we are, which game we want, and what we have of it."""
-        device, way, mirror = self.device, self.way, self.mirror
-        data: dict[str, Any] = {"client_type": device.client_type}
-        data["heartbeat_ms"] = round(self._heartbeat_seconds() * 1000)
-        for name, value in (
-            ("token", self.token),
-            ("code", way.code),
-            ("key", way.key),
-            ("name", device.name or None),
-            ("beat_ms", device.beat_ms),
-            ("resume", mirror.resume if mirror.game_id == way.game_id else None),
-        ):
-            if value is not None:
-                data[name] = value
+        self._to_connect = False
         self._connect_id = new_id()
-        mirror.asked()
-        self.link.say(write("connect", data, game_id=way.game_id, id_=self._connect_id))
+        resume = self.mirror.resume if self.mirror.game_id == self.way.game_id else None
+        beats_ms = round(self._heartbeat_seconds() * 1000)
+        data = self.device.connect(self.way, self.token, resume, beats_ms)
+        self.mirror.asked()
+        self.link.say(write("connect", data, game_id=self.way.game_id, id_=self._connect_id))
 
     def _joined(self, message: Message, now: float) -> None:
         token = message.data.get("token")
@@ -274,7 +240,7 @@ class Conversation:
             self.way = Way(game_id=message.game_id)
         self.outbox.keeps_ms = HOST_KEEPS_MS if self._is_table else PLAYER_KEEPS_MS
         if came is Came.CHANGED:
-            self._listener.handle_change(message)
+            self._tell(self._listener.handle_change, message)
         if self.lobby.wanted:
             self.watch_lobby()
         mirror = self.mirror
@@ -298,16 +264,17 @@ class Conversation:
 
     def _not_joined(self, message: Message) -> None:
         error = ClientRefused.of(message)
-        if error.code in (ErrorCode.RATE_LIMITED, ErrorCode.STORAGE, ErrorCode.OVERLOADED):
+        if error.code in _LATER:
+            self._to_connect = True
             self._again.start((error.retry_after_ms or 1_000) / 1000)
             return
-        rejoin = not self._joins
         self.mirror.refused(error.message)
-        self.way = Way()  # who we are is still worth saying; where we may not go is not
-        self._fail_joins(error)
-        if rejoin:
+        if not self._joins:
             self.outbox.fail_all(error)
-        self._identified = True
+        elsewhere, self.way = self.way.anywhere, Way()
+        self._fail_joins(error)
+        if elsewhere and self._connect_id is None:
+            self._connect()  # where we may not go is settled; who we are is still worth saying
 
     def _fail_joins(self, error: ClientRefused) -> None:
         joins, self._joins = self._joins, []
@@ -316,8 +283,8 @@ class Conversation:
 
     # -- the commands that wait
 
-    def _send_next(self) -> None:
-        """Send the first command that waits, if this is the time for it."""
+    def flush(self) -> None:
+        """Send the first command that waits in the outbox, if this is the time for it."""
         mirror = self.mirror
         ready = self._identified and self._connect_id is None and mirror.connected
         if not ready or (self.way.game_id is not None and not mirror.synced):
@@ -346,9 +313,16 @@ class Conversation:
             self.outbox.fold(since, self.mirror.clock.at)
 
     def _try_again(self) -> None:
-        if self.mirror.connected and not self._identified and self._connect_id is None:
+        if self.mirror.connected and self._to_connect:
             self._connect()
-        self._send_next()
+        self.flush()
+
+    def _tell(self, call: Callable[..., None], *args: object) -> None:
+        """A fault of the app is no reason to lose a message."""
+        try:
+            call(*args)
+        except Exception:
+            self._log.failure("the app broke on news of its game")
 
     # -- how things stand
 
@@ -357,11 +331,11 @@ class Conversation:
         self.lobby.wanted = True
         pending = self.outbox.put("game_list", self.lobby.question(after), now_ms=self.now_ms())
         pending.done.addCallbacks(self._listed, lambda _: None, callbackArgs=(not after,))
-        self._send_next()
+        self.flush()
 
     def _listed(self, answer: Any, first: bool) -> None:
         after = self.lobby.answered(answer.detail, first)
-        self._listener.handle_lobby()
+        self._tell(self._listener.handle_lobby)
         if after is not None:
             self.watch_lobby(after)
 
@@ -380,7 +354,7 @@ class Conversation:
             self._cut_off = True
         self.pulse.stop()
         self._again.stop()
-        self._identified = False
+        self._identified = self._to_connect = False
         self._connect_id = None
         self.mirror.lost()
         self.outbox.lost()
@@ -389,7 +363,7 @@ class Conversation:
         status = self.mirror.status(self.now_ms())
         if status is not self._status:
             self._status = status
-            self._listener.handle_status(status)
+            self._tell(self._listener.handle_status, status)
         if status is Status.LIVE and not self._watch.running:
             self._watch.start(_STATUS_SECONDS)
         elif status is not Status.LIVE:

@@ -103,7 +103,8 @@ class Mirror:
         """The answer to our ``connect``."""
         data = message.data
         self.heard_ms = at_ms
-        self.refusal = None
+        if message.game_id is not None or self.game_id is None:
+            self.refusal = None
         self.device = str(data.get("device", ""))
         self.role = str(data.get("role", "observer"))
         self.player = int(data.get("player", 0))
