@@ -1,9 +1,9 @@
 """
 Group commit: everything decided while one commit is in flight goes into the next.
 
-There is no timer. When nothing is in flight, each room that waits decides all it has, and what comes
-of it, for all games, is one transaction; so a lone command waits for nothing, and a thousand cost
-little more than one.
+There is no timer. When nothing is in flight, each room that waits decides all it has, and what
+comes of it, for all games, is one transaction; so a lone command waits for nothing, and a thousand
+cost little more than one.
 """
 
 from __future__ import annotations

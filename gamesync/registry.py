@@ -1,4 +1,4 @@
-"""Every room by its id: opened when somebody comes, kept while it is needed, listed in the lobby."""
+"""Every room by its id: opened when somebody comes, kept while needed, listed in the lobby."""
 
 from __future__ import annotations
 

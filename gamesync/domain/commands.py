@@ -444,7 +444,7 @@ class Undo(Command, frozen=True):
 
 
 class Invite(Command, frozen=True, tag="invite", tag_field="op"):
-    """Show (again) the link and a fresh typed code of a seat, the host's or the observers' place."""
+    """Show (again) the link, and a fresh typed code, of a seat, the host or the observers."""
 
     role: Literal["player", "host", "observer"] = "player"
     player: Player | None = None

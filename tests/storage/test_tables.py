@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from twisted.internet.defer import Deferred
 
 from gamesync.domain.profile import GameOptions
@@ -317,11 +318,10 @@ def test_the_tables_always_say_what_the_state_says(steps: list[Any]) -> None:
     now(store.close())
 
 
-def test_while_a_result_is_disputed_the_list_shows_what_the_public_saw(store: SqliteStore) -> None:
+def test_the_list_shows_a_disputed_sheet_as_it_was(store: SqliteStore) -> None:
     seen = playing(1, table="4")
-    disputed = playing(
-        2, table="4", cells={}, frozen=Shown(cells=seen.cells, cp=(0, 0), result=None)
-    )
+    frozen = Shown(cells=seen.cells, cp=(0, 0), result=None)
+    disputed = replace(playing(2, table="4"), cells={}, frozen=frozen)
     now(store.commit([change("one", seen), change("one", disputed)]))
     (line,) = now(store.list_games())
     assert (line.score1, line.score2) == (7, 0)

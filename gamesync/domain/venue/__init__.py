@@ -192,7 +192,7 @@ def seats_of(venue: Venue, device: str) -> tuple[tuple[str, Player], ...]:
     seats: list[tuple[str, Player]] = []
     for event, person in participants_of(venue, device):
         for round_ in reversed(event.rounds):
-            pairing = round_.pairing_of(person.id)
-            if pairing is not None and pairing.game:
-                seats.append((pairing.game, 1 if pairing.p1 == person.id else 2))
+            paired = round_.pairing_of(person.id)
+            if paired is not None and paired.game:
+                seats.append((paired.game, 1 if paired.p1 == person.id else 2))
     return tuple(seats)
