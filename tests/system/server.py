@@ -24,8 +24,14 @@ class ServerProcess:
     :ivar port: where it listens, WebSocket and HTTP alike
     """
 
-    def __init__(self, folder: Path, *options: str, environment: dict[str, str] | None = None,
-                 wrapper: Sequence[str] = (), scheme: str = "ws") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *options: str,
+        environment: dict[str, str] | None = None,
+        wrapper: Sequence[str] = (),
+        scheme: str = "ws",
+    ) -> None:
         self.folder = folder
         self.options = options
         self.environment = environment or {}
@@ -70,14 +76,26 @@ class ServerProcess:
         self._read = len(self.log)
         command = [
             *self.wrapper,
-            str(Path(sys.executable).parent / "twistd"), "-n", "--pidfile=", "gamesync",
-            "--ws-host", "127.0.0.1", "--ws-port", str(self.port), *self.options,
+            str(Path(sys.executable).parent / "twistd"),
+            "-n",
+            "--pidfile=",
+            "gamesync",
+            "--ws-host",
+            "127.0.0.1",
+            "--ws-port",
+            str(self.port),
+            *self.options,
         ]
         environment = {k: v for k, v in os.environ.items() if not k.startswith("GAMESYNC_")}
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(
-                command, cwd=self.folder, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
-                env={**environment, **self.environment}, start_new_session=True,
+                command,
+                cwd=self.folder,
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                env={**environment, **self.environment},
+                start_new_session=True,
             )
 
     def wait_ready(self) -> None:
@@ -85,13 +103,13 @@ class ServerProcess:
         while time.monotonic() < until:
             assert self.process is not None
             if self.process.poll() is not None:
-                raise RuntimeError(f"the server ended:\n{self.log[self._read:]}")
+                raise RuntimeError(f"the server ended:\n{self.log[self._read :]}")
             found = SERVING.search(self.log, self._read)
             if found:
                 self.port = int(found["port"])
                 return
             time.sleep(0.02)
-        raise RuntimeError(f"the server does not serve:\n{self.log[self._read:]}")
+        raise RuntimeError(f"the server does not serve:\n{self.log[self._read :]}")
 
     def kill(self) -> None:
         """As a power cut would, but for the disk."""

@@ -20,14 +20,24 @@ class Talker:
     :ivar token: of this device, once it has connected
     """
 
-    def __init__(self, url: str, token: str | None = None, context: ssl.SSLContext | None = None,
-                 source: str | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        token: str | None = None,
+        context: ssl.SSLContext | None = None,
+        source: str | None = None,
+    ) -> None:
         address = (source, 0) if source else None
         self._open = ExitStack()
         self.socket: ClientConnection = self._open.enter_context(
             connect(
-                url, ssl=context, source_address=address, max_size=None, compression=None,
-                ping_interval=None, close_timeout=2,
+                url,
+                ssl=context,
+                source_address=address,
+                max_size=None,
+                compression=None,
+                ping_interval=None,
+                close_timeout=2,
             )
         )
         self.heard: list[dict[str, Any]] = []
@@ -50,15 +60,22 @@ class Talker:
         self.heard.append(message)
         return message
 
-    def hear_until(self, wanted: Callable[[dict[str, Any]], bool],
-                   seconds: float = 10.0) -> dict[str, Any]:
+    def hear_until(
+        self, wanted: Callable[[dict[str, Any]], bool], seconds: float = 10.0
+    ) -> dict[str, Any]:
         while True:
             message = self.hear(seconds)
             if wanted(message):
                 return message
 
-    def say(self, type_: str, data: dict[str, Any] | None = None, *, game_id: str | None = None,
-            id_: str | None = None) -> str:
+    def say(
+        self,
+        type_: str,
+        data: dict[str, Any] | None = None,
+        *,
+        game_id: str | None = None,
+        id_: str | None = None,
+    ) -> str:
         """Send a command; its id."""
         id_ = id_ or uuid.uuid4().hex[:22]
         message: dict[str, Any] = {"type": type_, "id": id_}
@@ -69,8 +86,15 @@ class Talker:
         self.socket.send(json.dumps(message))
         return id_
 
-    def ask(self, type_: str, data: dict[str, Any] | None = None, *, game_id: str | None = None,
-            id_: str | None = None, seconds: float = 10.0) -> dict[str, Any]:
+    def ask(
+        self,
+        type_: str,
+        data: dict[str, Any] | None = None,
+        *,
+        game_id: str | None = None,
+        id_: str | None = None,
+        seconds: float = 10.0,
+    ) -> dict[str, Any]:
         """Send a command, and hear until it is answered; the answer."""
         id_ = self.say(type_, data, game_id=game_id, id_=id_)
         return self.hear_until(lambda m: m.get("id") == id_, seconds)
