@@ -137,6 +137,8 @@ class Held:
     seats: tuple[Player, ...] = ()
     """It stands for a participant who is paired in this game."""
     revoked: bool = False
+    hidden: bool = False
+    """The organiser keeps the game out of what the public sees."""
 
 
 NOTHING = Held()
@@ -289,6 +291,13 @@ RIGHTS: dict[type, dict[Role, Rule]] = {
 """Command -> role -> when. What is not here is nobody's."""
 
 
+class Stranger(Refused):
+    """Who asks holds nothing here: he is told so, and nothing is kept of it."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("not_yours", message, role="observer")
+
+
 def permitted(command: c.GameCommand, who: Actor, game: Game) -> Iterator[By]:
     """
     The rights with which *who* may give *command*, the least first.
@@ -297,6 +306,8 @@ def permitted(command: c.GameCommand, who: Actor, game: Game) -> Iterator[By]:
 
     :raises Refused: (``not_yours``) there is none
     """
+    if not who.rights:
+        raise Stranger("as observer you may not do that")
     table = RIGHTS.get(type(command), {})
     found = False
     for by in held(who):

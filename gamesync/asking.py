@@ -23,6 +23,8 @@ class Outcome:
     """``ack``, or the error's code."""
     version: Version
     body: bytes
+    again: bool = False
+    """The command had been decided before: what follows from it has followed."""
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -90,3 +92,6 @@ class Watcher(Protocol):
 
     def removed(self) -> None:
         """Its device's place was taken from it."""
+
+    def failed(self) -> None:
+        """It could not be told something: it must not go on as if nothing was missing."""

@@ -8,8 +8,10 @@ letters of TOML and with ``GAMESYNC_`` before them in the environment.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +57,7 @@ class Settings:
     restart_grace: int = _key("Seconds of down time after which clocks wait for the table.", 15)
     limits: Limits = attrs.field(factory=Limits, metadata={"about": "See [limits]."})
     demo: bool = _key("Play a demonstration game for ever.", False)
+    banner: bool = _key("Print the links, and a QR code of the first, once we serve.", False)
 
     @property
     def database(self) -> str:
@@ -63,7 +66,10 @@ class Settings:
 
 
 NAMES = tuple(f.name for f in attrs.fields(Settings) if f.name != "limits")
-LIMITS = tuple(f.name for f in attrs.fields(Limits))
+LIMITS = tuple(
+    f.name for f in attrs.fields(Limits) if f.name not in ("ping_seconds", "pong_seconds")
+)
+"""Names of the limits that are keys; two are ``ping_interval`` and ``ping_timeout`` already."""
 
 
 def about(name: str) -> str:
@@ -112,7 +118,10 @@ def _from_file(file: str, said: dict[str, Any], limits: dict[str, Any]) -> None:
         raise BadConfig(f"the configuration {file} cannot be read: {e.strerror}") from e
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
         raise BadConfig(f"the configuration {file} is not TOML: {e}") from e
-    for name, value in table.pop("limits", {}).items():
+    given = table.pop("limits", {})
+    if not isinstance(given, dict):
+        raise BadConfig(f"{file}: limits is a table, not {given!r}")
+    for name, value in given.items():
         limits[name] = _limit(name, value, f"{file}, [limits]")
     for name, value in table.items():
         said[name] = _value(name, value, file)
@@ -162,25 +171,27 @@ def _value(name: str, value: Any, where: str) -> Any:
             return True
         if value.lower() in ("0", "false", "no", "off", ""):
             return False
-    if kind is int and isinstance(value, str) and value.lstrip("-").isdigit():
+    if kind is int and isinstance(value, str) and _WHOLE.fullmatch(value):
         return int(value)
     if type(value) is not kind:
         raise BadConfig(f"{where}: {name} is {_ARTICLE[kind]}, not {value!r}")
     return value
 
 
-_ARTICLE = {int: "a whole number", bool: "true or false", str: "a text"}
+_ARTICLE = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
+_WHOLE = re.compile(r"-?[0-9]{1,15}")
+_DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 
 
 def _limit(name: str, value: Any, where: str) -> Any:
     if name not in LIMITS:
         raise BadConfig(f"{where}: there is no limit {name!r}")
     kind = type(getattr(Limits(), name))
-    try:
-        number = kind(value)
-    except (TypeError, ValueError):
-        raise BadConfig(f"{where}: {name} is a number, not {value!r}") from None
-    if number < 0 or isinstance(value, bool):
+    pattern = _WHOLE if kind is int else _DECIMAL
+    if isinstance(value, bool) or not pattern.fullmatch(str(value)):
+        raise BadConfig(f"{where}: {name} is {_ARTICLE[kind]}, not {value!r}")
+    number = kind(value)
+    if number < 0:
         raise BadConfig(f"{where}: {name} is not below 0")
     return number
 
@@ -193,5 +204,11 @@ def _check(settings: Settings) -> None:
     for name in ("ping_interval", "ping_timeout", "restart_grace"):
         if not 0 <= getattr(settings, name) <= 3600:
             raise BadConfig(f"{name}: from 0 to 3600 seconds")
+    for proxy in settings.proxies:
+        try:
+            if proxy != "unix":
+                ip_network(proxy, strict=False)
+        except ValueError:
+            raise BadConfig(f"proxies: {proxy!r} is no address or network") from None
     if settings.private_key and not settings.certificate:
         raise BadConfig("private_key: without a certificate it opens nothing")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 import msgspec
 from twisted.logger import Logger
 
+from .access import Stranger
 from .asking import Asked, Outcome
 from .domain.events import By
 from .domain.values import Millis, Refused
@@ -66,11 +67,20 @@ class Round(Generic[S]):
             return
         try:
             code, body = "ack", self._accept(asked)
+        except Stranger as no:
+            # Not stored, or anybody could fill the disk.
+            self._say(asked, no.code, _refusal(no))
+            return
         except Refused as no:
             code, body = no.code, _refusal(no)
         except Exception:
             # Not stored: the same id may be sent again, once the fault is mended.
-            self._log.failure("deciding {type} broke", type=asked.type)
+            self._log.failure(
+                "deciding {type} {id} of {room} broke",
+                type=asked.type,
+                id=asked.id,
+                room=self._room.id,
+            )
             self._say(asked, ErrorCode.INTERNAL, _error(ErrorCode.INTERNAL, "the server's fault"))
             return
         self._say(asked, code, body)
@@ -89,10 +99,10 @@ class Round(Generic[S]):
 
     def frames(self, before: S | None) -> Iterator[Frame]:
         """One frame a version, for each audience."""
-        seen = self._room.seen
-        match, public = (seen(before, "match"), seen(before, "public")) if before else (None, None)
+        views = self._room.views
+        match, public = (None, None) if before is None else views(before)
         for entry, after in zip(self.entries, self._streams, strict=True):
-            then, shown = seen(after, "match"), seen(after, "public")
+            then, shown = views(after)
             yield render(self._room.id, entry, (match, then), (public, shown))
             match, public = then, shown
 
@@ -101,7 +111,7 @@ class Round(Generic[S]):
             body = _error(ErrorCode.ID_REUSED, "id: was another command's", "id")
             self._say(asked, ErrorCode.ID_REUSED, body)
         else:
-            outcome = Outcome(code=held.code, version=held.version, body=held.body)
+            outcome = Outcome(code=held.code, version=held.version, body=held.body, again=True)
             self.outcomes.append((asked, outcome))
 
     def _say(self, asked: Asked, code: str, body: bytes) -> None:
@@ -117,10 +127,11 @@ class Round(Generic[S]):
             self._begin(asked)
             return to_json(Ack())
         by, decision = self._decided(asked, self.stream)
+        body = to_json(ack(decision.data))
         if decision.facts:
             entry = self._entry(asked, by, decision.facts)
             self._keep(entry, self.stream.after(entry))
-        return to_json(ack(decision.data))
+        return body
 
     def _begin(self, asked: Asked) -> None:
         facts = self._room.first(asked.command)
@@ -175,8 +186,13 @@ def ack(data: Any) -> Ack:
 
 
 def _refusal(no: Refused) -> bytes:
-    data = ErrorData(code=no.code, message=no.message, field=no.field, detail=dict(no.detail))
+    data = ErrorData(code=no.code, message=no.message, field=field_of(no), detail=dict(no.detail))
     return to_json(data)
+
+
+def field_of(no: Refused) -> str | None:
+    """Rules name a field of the command; on the wire that is a field of ``data``."""
+    return f"data.{no.field}" if no.field not in (None, "game_id") else no.field
 
 
 def _error(code: ErrorCode, message: str, field: str | None = None) -> bytes:

@@ -32,11 +32,12 @@ def render(game_id: str, entry: Any, match: tuple[Any, Any], public: tuple[Any, 
     :param public: the same of those who watch
     """
     told, shown = sections(*match), sections(*public)
-    whole = _frame(game_id, entry, told, entry.facts)
+    whole = _frame(game_id, entry, told, entry.facts, entry.reason)
     if told == shown:
         return Frame(version=entry.version, match=whole, public=whole)
     # What the public may not see yet is told as a bare version: the numbering has no holes.
-    return Frame(version=entry.version, match=whole, public=_frame(game_id, entry, shown, ()))
+    bare = _frame(game_id, entry, shown, (), "")
+    return Frame(version=entry.version, match=whole, public=bare)
 
 
 def sections(before: Any, after: Any) -> dict[str, Any]:
@@ -48,14 +49,16 @@ def sections(before: Any, after: Any) -> dict[str, Any]:
     }
 
 
-def _frame(game_id: str, entry: Any, state: dict[str, Any], facts: tuple[Any, ...]) -> bytes:
+def _frame(
+    game_id: str, entry: Any, state: dict[str, Any], facts: tuple[Any, ...], reason: str
+) -> bytes:
     data = Changed(
         by=entry.by,
         at=entry.at_ms,
         now=entry.at_ms,
         facts=facts,
         state=state,
-        reason=entry.reason,
+        reason=reason,
     )
     return encode(
         Outbound(

@@ -7,10 +7,11 @@ from typing import Any, TypeAlias
 
 from . import access
 from .asking import Around, Asked
-from .domain.commands import Create, Join
-from .domain.events import By
+from .domain.commands import Create, Expire, FallFlag, Invite, Join
+from .domain.events import By, Placed
 from .domain.log import Match
 from .domain.rules import Decision
+from .domain.seats import place_of
 from .domain.state import Game
 from .domain.values import Millis
 from .domain.view import Audience, View, deadline, view
@@ -25,6 +26,8 @@ VenueHolds: TypeAlias = Callable[[str, str], access.Held]
 
 
 class GameRoom(Room[Match]):
+    secretive = (Invite,)
+
     def __init__(self, id_: str, around: Around, venue_holds: VenueHolds) -> None:
         super().__init__(id_, around)
         self._venue_holds = venue_holds
@@ -37,12 +40,15 @@ class GameRoom(Room[Match]):
     @property
     def listed(self) -> bool:
         """Whether everybody may find and watch it."""
-        return self.stream is not None and self.game.settings.get("visibility") == "listed"
+        if self.stream is None or self.game.settings.get("visibility") != "listed":
+            return False
+        return not self._venue_holds("", self.id).hidden
 
     @property
     def public(self) -> View:
         """What everybody may see."""
-        return view(self.game, "public")
+        public: View = self.view_for("public")
+        return public
 
     def who(self, device: str, game: Game | None = None) -> access.Actor:
         """What *device* holds here."""
@@ -50,7 +56,7 @@ class GameRoom(Room[Match]):
             game = self.stream.game
         return access.actor(game, device, self._venue_holds(device, self.id))
 
-    def audience(self, device: str) -> Audience:
+    def eyes(self, device: str) -> Audience:
         return "match" if self.who(device).rights else "public"
 
     def rights(self, command: Any, device: str, stream: Match) -> Iterator[By]:
@@ -94,17 +100,55 @@ class GameRoom(Room[Match]):
             answers=answers,
         )
 
+    @property
+    def deadline(self) -> Millis | None:
+        return deadline(self.game)
+
+    def due(self, now: Millis) -> tuple[Any, ...]:
+        falls = self.game.clock.flag_at()
+        return (FallFlag(),) if falls is not None and falls <= now else (Expire(),)
+
     def played(self, saved: Saved) -> Match | None:
         if not saved.entries:
             return None
         match = Match(saved.entries)
-        self.touched_ms = match.game.touched_ms
+        self.touched_ms = max(self.touched_ms, match.game.touched_ms)
         return match
 
-    def turn_out(self) -> None:
-        for watcher in tuple(self.watchers):
-            if watcher.audience == "public" and watcher.seated:
-                watcher.removed()
+    # -- ways in
+
+    def ways(self, place: Placed | None = None) -> dict[str, dict[str, object]]:
+        """Link and typed codes of each place (or one), for those who may show them."""
+        secrets = self.around.secrets
+        return {
+            name: {
+                "link": f"#g={self.id}&p={name}&k={secrets.link(self.id, name, ways.link)}",
+                "key": secrets.link(self.id, name, ways.link),
+                "codes": [secrets.code(self.id, name, ordinal) for ordinal in ways.codes],
+            }
+            for name, ways in self.game.places.items()
+            if place is None or name == place
+        }
+
+    def opened_by(self, key: str) -> Placed | None:
+        """The place that a link's secret opens; a player's until the result is signed."""
+        found: Placed | None = None
+        final = self.game.status in ("signed", "void")
+        for name, ways in self.game.places.items():
+            right = access.same(key, self.around.secrets.link(self.id, name, ways.link))
+            if right and not (final and name.startswith("player:")):
+                found = name
+        return found
+
+    def besides(self, command: Any, detail: dict[str, Any], device: str) -> dict[str, Any]:
+        assert isinstance(command, Invite)
+        # It may be the answer to a command of long ago, from a device that is nothing here now.
+        if not {"host", "organiser"} & set(self.who(device).rights):
+            return {}
+        place = place_of(command.role, command.player)
+        return {"place": place, **self.ways(place)[place]}
+
+    # -- silence
 
     def silent_since(self, now: Millis) -> Millis | None:
         """

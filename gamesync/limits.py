@@ -166,7 +166,7 @@ class Limits:
     abuse_linger_seconds: float = 0.5
     """The same after a close for abuse, in which nothing more is read."""
 
-    # Codes, tokens, open hosting
+    # Codes, open hosting
 
     wrong_codes_per_minute: int = 10
     """Wrong join codes from one address."""
@@ -174,12 +174,6 @@ class Limits:
     """Wrong join codes from anywhere."""
     wrong_codes_wait_seconds: float = 300.0
     """The longest wait, reached by doubling, after too many."""
-    seat_codes: int = 3
-    """Live join codes for one seat."""
-    token_idle_hours: int = 12
-    """A device's token unused for so long is void."""
-    token_hours: int = 72
-    """A device's token is void after this, used or not."""
     device_games: int = 3
     """Unfinished games made by one device in open hosting."""
     address_games: int = 20
@@ -188,8 +182,6 @@ class Limits:
     """Unfinished games in all."""
     unstarted_minutes: int = 60
     """A game not started after this is given up."""
-    answers_days: int = 7
-    """How long an answer can be had again by sending the same id."""
 
     # Store and stop
 

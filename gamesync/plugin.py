@@ -85,6 +85,13 @@ class Options(usage.Options):
         except config.BadConfig as e:
             raise usage.UsageError(str(e)) from e
 
+    def parseOptions(self, options: Any = None) -> None:
+        """One sentence and no more: twistd itself would print the whole help before it."""
+        try:
+            super().parseOptions(options)
+        except usage.UsageError as e:
+            sys.exit(f"gamesync: {e}")
+
     def postOptions(self) -> None:
         self.settings()
 
@@ -92,10 +99,11 @@ class Options(usage.Options):
 def makeService(options: Options) -> IService:
     from twisted.internet import reactor  # here, so that twistd can choose it first
 
-    from .server.service import assemble
+    from .running.process import Process
+    from .server.service import build
     from .storage.schema import BadDatabase
 
     try:
-        return assemble(options.settings(), reactor)
+        return Process(reactor, build(options.settings(), reactor))
     except (config.BadConfig, BadDatabase) as e:
         sys.exit(f"gamesync: {e}")

@@ -2,36 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import attrs
 import msgspec
+from msgspec import UNSET
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 
-from . import access
 from .asking import Around, Asked, Outcome
 from .commits import GroupCommit
 from .domain import commands as c
 from .domain import profile
-from .domain.events import SERVER, Created, Invited, Joined, Placed
+from .domain.events import SERVER, Created, Invited, Joined
+from .domain.profile import Visibility
 from .domain.ruleset import BadRuleset, Ruleset
 from .domain.state import Game
 from .domain.values import Millis, Refused
 from .domain.venue import commands as v
-from .domain.view import deadline
 from .game_room import GameRoom
 from .room import Room
-from .store import VENUE, Boot, Listed, Store
+from .store import VENUE, Boot, Listed, Store, Unavailable
 from .venue_room import VenueRoom
+from .wire.errors import ErrorCode
 from .wire.messages import GameCreateData, ListedGame
 
+PAGE = 100
+"""Games that one look at the list brings."""
 IDLE_MS: Millis = 60_000
 """A room that nobody watches and whose clock stands is put away after this."""
 ALARM_MAX_MS: Millis = 3_600_000
+RING_AGAIN_MS: Millis = 1_000
+FORGET_EVERY_MS: Millis = 3_600_000
+"""How often answers whose time is over are dropped from the store."""
 UNFINISHED = ("waiting", "setup", "ready", "playing")
 
 
@@ -77,16 +83,22 @@ class Registry:
         self.rooms: dict[str, GameRoom] = {}
         self.venue = VenueRoom(VENUE, around)
         self.venue.started = self._begun
-        self.commits = GroupCommit(store, self._committed)
+        self.commits = GroupCommit(store, self._committed, self._stood, restart_grace_ms)
         self.boot: Boot | None = None
         self.lobby: set[Lobby] = set()
         self._reactor = reactor
         self._random_id = random_id
-        self._opening: dict[str, Deferred[GameRoom | None]] = {}
+        self.slept: Callable[[], Millis] = lambda: 0
+        """How long the box was suspended since last asked; game time stood still then."""
+        self._looked_ms: Millis | None = None
+        self._closed = False
         self._alarms: dict[str, IDelayedCall] = {}
-        self._listed: dict[str, ListedGame] = {}
-        self._news: set[str] = set()
+        self._news: dict[str, ListedGame] = {}
+        self._playing: set[str] = set()
+        """Games that have begun and are not over."""
+        self._hidden: frozenset[str] = frozenset()
         self._made_by: dict[str, tuple[str, str]] = {}
+        self._forget_ms: Millis = 0
 
     # -- from start to stop
 
@@ -101,46 +113,75 @@ class Registry:
         saved = await self.store.read(VENUE)
         if saved is not None:
             self.venue.load(saved)
-        after = ""
-        while True:
-            page = await self.store.list_games(UNFINISHED, after, 100)
-            for line in page:
-                self._made_by[line.game_id] = ("", "")
-                if line.visibility == "listed":
-                    self._listed[line.game_id] = _listed(line)
-                if line.status == "playing" or not boot.fresh:
-                    await self._wake(line, boot)
-            if len(page) < 100:
-                break
-            after = page[-1].game_id
-        self._down(self.venue, boot.last_alive, boot.gap_ms, boot.rebooted)
-        await self.commits.settled()
+        # In one commit: a server that dies half-way through finds the same gap again.
+        self.commits.hold()
+        downs = [self._down(self.venue, boot.last_alive, boot.gap_ms, boot.rebooted)]
+        async for line in self._unfinished():
+            self._made_by[line.game_id] = ("", "")
+            if line.status == "playing":
+                self._playing.add(line.game_id)
+            room = await self.room(line.game_id)
+            if room is not None and _clock_is_on(room):
+                downs.append(self._down(room, boot.last_alive, boot.gap_ms, boot.rebooted))
+        self._arm(self.venue)
+        self.commits.release()
+        for down in downs:
+            if (await down).code == ErrorCode.STORAGE:
+                raise Unavailable(self.commits.trouble)
         return boot
 
-    async def _wake(self, line: Listed, boot: Boot) -> None:
-        """A game in play when the server went down: what happened since is nobody's time."""
-        room = await self.room(line.game_id)
-        if room is None or not room.game.clock.started or room.game.clock.finished:
-            return
-        room.heard(self.store.now())
-        self._down(room, boot.last_alive, boot.gap_ms, boot.rebooted)
+    async def _unfinished(self) -> AsyncIterator[Listed]:
+        after = ""
+        while page := await self.store.list_games(UNFINISHED, after, PAGE):
+            for line in page:
+                yield line
+            after = page[-1].game_id
 
     def _down(
-        self, room: Room[Any], last_alive: Millis, gap_ms: Millis | None, rebooted: bool
-    ) -> None:
-        if self.boot is not None and self.boot.fresh:
-            return
+        self, room: Room[Any], last_alive: Millis, gap_ms: Millis | None, rebooted: bool = False
+    ) -> Deferred[Outcome]:
+        """The time since *last_alive* is nobody's: put before all that has come after it."""
         long = rebooted or gap_ms is None or gap_ms > self.restart_grace_ms
-        down = c.ServerDown(last_alive=last_alive, gap_ms=gap_ms, long=long)
-        self.serve(room, down)
+        asked = self._own(c.ServerDown(last_alive=last_alive, gap_ms=gap_ms, long=long))
+        room.heard(self.store.now())
+        room.interpose(asked, last_alive)
+        self.commits.due(room)
+        return asked.done
 
-    def stalled(self, last_durable: Millis, gap_ms: Millis | None) -> None:
-        """Nothing could be made durable for longer than the grace: as if the server was down."""
+    # -- time in which nothing could be done
+
+    def look_back(self) -> None:
+        """
+        Whether the process stood still, or the box slept, for longer than the grace.
+
+        Asked at every beat, and before anything is asked of a room: what comes first after such a
+        time must not be charged for it.
+        """
+        if self._looked_ms is None:
+            return
+        now, asleep = self.store.now(), self.slept()
+        stood, self._looked_ms = now - self._looked_ms + asleep, now
+        if stood > self.restart_grace_ms:
+            self.stalled(self.commits.durable_ms, asleep)
+
+    def watch_time(self, watched: bool = True) -> None:
+        """From now on (or no more) somebody looks back at every beat."""
+        self._looked_ms = self.store.now() if watched else None
+
+    def stalled(self, since: Millis, asleep: Millis = 0) -> None:
+        """
+        Nothing could be made durable since an instant: as if the server was down.
+
+        :param asleep: how long the box slept besides, while game time stood still
+        """
+        self.commits.owe(since, asleep)
+
+    def _stood(self, since: Millis, asleep: Millis) -> None:
+        gap = self.store.now() - since + asleep
         for room in self.rooms.values():
-            if room.stream is not None and room.game.clock.started and not room.game.over:
-                room.heard(self.store.now())
-                self._down(room, last_durable, gap_ms, rebooted=False)
-        self._down(self.venue, last_durable, gap_ms, rebooted=False)
+            if _clock_is_on(room):
+                self._down(room, since, gap)
+        self._down(self.venue, since, gap)
 
     def link_lost(self, room: GameRoom, heard_at: Millis) -> None:
         """Nobody who may press has been heard since: the clock stops as of then."""
@@ -154,126 +195,154 @@ class Registry:
 
         :raises Unavailable: the store is not to be had
         """
-        if game_id in self.rooms:
-            return self.rooms[game_id]
-        saved = await self.store.read(game_id) if game_id != VENUE else None
-        if game_id in self.rooms:  # somebody else was opening it, too
-            return self.rooms[game_id]
-        if saved is None:
-            return None
-        room = self._made(game_id)
-        room.load(saved)
-        self._arm(room)
-        return room
-
-    def _made(self, game_id: str) -> GameRoom:
-        room = self.rooms[game_id] = GameRoom(game_id, self.around, self.venue.held)
-        return room
+        if game_id not in self.rooms:
+            saved = await self.store.read(game_id) if game_id != VENUE else None
+            if saved is not None and game_id not in self.rooms:  # nobody else has opened it
+                room = GameRoom(game_id, self.around, self.venue.held)
+                room.load(saved)
+                room.heard(self.store.now())
+                self.rooms[game_id] = room
+                self._arm(room)
+        found = self.rooms.get(game_id)
+        if found is not None:
+            found.touched_ms = self.store.now()  # not to be put away while somebody is coming
+        return found
 
     @property
     def waiting(self) -> int:
         """Commands that are not yet decided, in all rooms."""
-        return self.venue.waiting + sum(room.waiting for room in self.commits.rooms)
+        return sum(room.waiting for room in self.commits.rooms)
 
     def submit(self, room: Room[Any], asked: Asked) -> Deferred[Outcome]:
         """What the command comes to, once that is durable."""
+        self.look_back()
         room.ask(asked)
         self.commits.due(room)
         return asked.done
 
     def serve(self, room: Room[Any], command: object) -> Deferred[Outcome]:
         """A command of the server's own."""
-        return self.submit(
-            room,
-            Asked(
-                command=command,
-                device="",
-                now=self.store.now(),
-                type=_TYPES[type(command)],
-                by=SERVER,
-            ),
+        return self.submit(room, self._own(command))
+
+    def _own(self, command: object) -> Asked:
+        return Asked(
+            command=command,
+            device="",
+            now=self.store.now(),
+            type=_TYPES[type(command)],
+            by=SERVER,
         )
 
     def _committed(self, room: Room[Any]) -> None:
         """What follows from any change: the next alarm, and the lobby's news."""
-        if isinstance(room, GameRoom) and room.stream is not None:
-            self._arm(room)
+        if room.stream is None:
+            return
+        self._arm(room)
+        if isinstance(room, GameRoom):
             self._note(room)
+        else:
+            self._venue_changed()
+
+    def _venue_changed(self) -> None:
+        """Who holds what may be another; so may be what is shown."""
+        everywhere: list[Room[Any]] = [*self.rooms.values(), self.venue]
+        for room in everywhere:
+            room.venue_changed()
+        hidden = frozenset(self.venue.venue.hidden)
+        for game_id in hidden ^ self._hidden:
+            game = self.rooms.get(game_id)
+            if game is not None and game.stream is not None:
+                self._note(game)
+        self._hidden = hidden
 
     # -- deadlines
 
-    def _arm(self, room: GameRoom) -> None:
+    def _arm(self, room: Room[Any], least: Millis = 0) -> None:
         """One alarm a room, looked at again when it rings: it may ring early, never too late."""
-        alarm = self._alarms.pop(room.id, None)
-        if alarm is not None and alarm.active():
-            alarm.cancel()
-        due = deadline(room.game)
-        if due is not None:
-            wait = min(max(due - self.store.now(), 0), ALARM_MAX_MS)
+        self._disarm(room.id)
+        due = room.deadline
+        if due is not None and not self._closed:
+            wait = min(max(due - self.store.now(), least), ALARM_MAX_MS)
             self._alarms[room.id] = self._reactor.callLater(wait / 1000, self._ring, room)
 
-    def _ring(self, room: GameRoom) -> None:
+    def _disarm(self, room_id: str) -> None:
+        alarm = self._alarms.pop(room_id, None)
+        if alarm is not None and alarm.active():
+            alarm.cancel()
+
+    def _ring(self, room: Room[Any]) -> None:
         self._alarms.pop(room.id, None)
-        due = deadline(room.game)
-        if due is None or self.rooms.get(room.id) is not room:
+        due = room.deadline
+        if due is None or self.rooms.get(room.id, self.venue) is not room:
             return
         if due > self.store.now():
             self._arm(room)
             return
-        falls = room.game.clock.flag_at()
-        fallen = falls is not None and falls <= self.store.now()
-        done = self.serve(room, c.FallFlag() if fallen else c.Expire())
-        done.addCallback(self._rung, room)
+        began = self.commits.began_ms
+        if self.commits.trouble or (began is not None and self.store.now() - began > RING_AGAIN_MS):
+            # Nothing falls while nothing can be recorded: that time may turn out nobody's.
+            self._arm(room, least=RING_AGAIN_MS)
+            return
+        for command in room.due(self.store.now()):
+            asked = self._own(command)
+            self.submit(room, asked).addCallback(self._rung, room, asked)
 
-    def _rung(self, outcome: Outcome, room: GameRoom) -> None:
-        # It may have come to nothing (the disk refused, another deadline is nearer): ring again.
-        due = deadline(room.game)
-        if room.id not in self._alarms and due is not None:
-            wait = max(due - self.store.now(), 1_000)
-            self._alarms[room.id] = self._reactor.callLater(wait / 1000, self._ring, room)
+    async def _rang(self, room: Room[Any], asked: Asked, outcome: Outcome) -> None:
+        if room is self.venue:
+            await self.venue_followed(asked, outcome)
+        # It may have come to nothing (the disk refused, the clock moved): look again in a while.
+        if room.id not in self._alarms:
+            self._arm(room, least=RING_AGAIN_MS)
+
+    def _rung(self, outcome: Outcome, room: Room[Any], asked: Asked) -> None:
+        done = Deferred.fromCoroutine(self._rang(room, asked, outcome))
+        done.addErrback(lambda f: self._log.failure("a deadline broke", failure=f))
 
     async def sweep(self) -> None:
         """Once in a while: rooms with a deadline that are not open, and rooms nobody needs."""
-        for game_id in await self.store.due(100):
-            if game_id not in self.rooms:
-                await self.room(game_id)
+        for game_id in await self.store.due(PAGE):
+            await self.room(game_id)
         now = self.store.now()
         for room in list(self.rooms.values()):
             room.forget_answers(now)
             quiet = room.stream is None or not room.game.clock.running
             if room.idle and quiet and now - room.touched_ms > IDLE_MS:
                 self._put_away(room)
+        self.venue.forget_answers(now)
+        if now >= self._forget_ms:
+            self._forget_ms = now + FORGET_EVERY_MS
+            await self.store.forget()
 
     def _put_away(self, room: GameRoom) -> None:
         del self.rooms[room.id]
-        alarm = self._alarms.pop(room.id, None)
-        if alarm is not None and alarm.active():
-            alarm.cancel()
+        self._disarm(room.id)
 
     def close(self) -> None:
         """No more alarms."""
-        for alarm in self._alarms.values():
-            if alarm.active():
-                alarm.cancel()
-        self._alarms.clear()
+        self._closed = True
+        for room_id in list(self._alarms):
+            self._disarm(room_id)
 
     # -- the venue
 
     def _begun(self) -> frozenset[str]:
-        listed = {line.game_id for line in self._listed.values() if line.round}
-        here = {r.id for r in self.rooms.values() if r.stream is not None and r.game.turn.ordinal}
-        return frozenset(listed | here)
+        return frozenset(self._playing)
 
     async def venue_followed(self, asked: Asked, outcome: Outcome) -> None:
         """What the venue decided about its tables' clocks is done at each of them."""
-        if outcome.code != "ack" or not isinstance(asked.command, TABLES_FOLLOW):
+        if outcome.code != "ack" or outcome.again:
             return
-        games = msgspec.json.decode(outcome.body, type=_Told).detail.get("games") or ()
-        pause = isinstance(asked.command, TABLES_PAUSE)
-        for game_id in games:
-            room = await self.room(game_id)
-            if room is not None and room.stream is not None:
-                await self.serve(room, c.RoundPause(pause=pause))
+        told = msgspec.json.decode(outcome.body, type=_Told).detail
+        command = _at_each_table(asked.command, told.get("round_end"))
+        if command is None:
+            return
+        for game_id in told.get("games") or ():
+            try:
+                room = await self.room(game_id)
+                if room is not None and room.stream is not None:
+                    await self.serve(room, command)
+            except Exception:
+                self._log.failure("{room} did not follow the round clock", room=game_id)
 
     # -- making games
 
@@ -291,17 +360,29 @@ class Registry:
             self.around.secrets.game_id(asked.device, asked.id) if asked.id else self._random_id()
         )
         room = await self.room(game_id)
-        if room is None:
-            self._may_host(asked.device, address)
-            asked.command = c.Create(facts=(*await self._facts(data, asked.device), *extra))
-            room = self.rooms.get(game_id) or self._made(game_id)
-            self._made_by[game_id] = (asked.device, address)
-        else:
+        if room is not None and room.stream is not None:
             asked.command = c.Create(facts=())
-        outcome = await self.submit(room, asked)
-        if room.stream is None:
-            self._made_by.pop(game_id, None)
+            return room, await self.submit(room, asked)
+        if game_id not in self._made_by:  # else the same command is on its way already
+            self._may_host(asked.device, address)
+            self._made_by[game_id] = (asked.device, address)
+        try:
+            asked.command = c.Create(facts=(*await self._facts(data, asked.device), *extra))
+            room = self.rooms.get(game_id) or GameRoom(game_id, self.around, self.venue.held)
+            self.rooms[game_id] = room
+            outcome = await self.submit(room, asked)
+        finally:
+            self._unmade(game_id)
         return room, outcome
+
+    def _unmade(self, game_id: str) -> None:
+        """Forget a game that did not come about, unless somebody is still at it."""
+        room = self.rooms.get(game_id)
+        if room is None:
+            self._made_by.pop(game_id, None)
+        elif room.stream is None and room.idle:
+            del self.rooms[game_id]
+            self._made_by.pop(game_id, None)
 
     def _may_host(self, device: str, address: str) -> None:
         official, _ = self.venue.official(device)
@@ -329,14 +410,16 @@ class Registry:
                 names = names[1], names[0]
         if ruleset is None:
             known = ", ".join(sorted(self.rulesets))
-            raise Refused("not_found", f"ruleset: there are {known}", "data.ruleset")
+            raise Refused("not_found", f"ruleset: there are {known}", "ruleset")
         try:
             options = profile.options(data.profile, ruleset, data.options)
         except BadRuleset as e:
-            raise Refused("bad_value", f"options: {e}", "data.options") from None
+            raise Refused("bad_value", f"options: {e}", "options") from None
         official, _ = self.venue.official(device)
         if official is None and self.hosting.unstarted_ms:
             options = replace(options, unstarted_expires_ms=self.hosting.unstarted_ms)
+        if data.options.visibility is UNSET:
+            options = replace(options, visibility=self._visibility())
         created = Created(
             ruleset=ruleset,
             options=options,
@@ -352,74 +435,72 @@ class Registry:
             Invited(place="player:2"),
         )
 
+    def _visibility(self) -> Visibility:
+        """Of a game whose maker does not say: as the venue has it, or by who may make one."""
+        wanted = self.venue.venue.settings.get("visibility")
+        if wanted is None:
+            return "listed" if self.venue.open_hosting else "link"
+        return "link" if wanted == "link" else "listed"
+
     async def _rematch(self, game_id: str, device: str) -> Game:
         room = await self.room(game_id)
         if room is None or room.stream is None:
-            raise Refused("not_found", "rematch_of: there is no such game", "data.rematch_of")
+            raise Refused("not_found", "rematch_of: there is no such game", "rematch_of")
         if not room.who(device).rights:
-            raise Refused("not_yours", "rematch_of: not your game", "data.rematch_of")
+            raise Refused("not_yours", "rematch_of: not your game", "rematch_of")
         return room.game
-
-    # -- ways in
-
-    def ways(self, room: GameRoom, place: str | None = None) -> dict[str, dict[str, object]]:
-        """Link and typed codes of each place (or one), for those who may show them."""
-        secrets = self.around.secrets
-        return {
-            name: {
-                "link": f"#g={room.id}&p={name}&k={secrets.link(room.id, name, ways.link)}",
-                "key": secrets.link(room.id, name, ways.link),
-                "codes": [secrets.code(room.id, name, ordinal) for ordinal in ways.codes],
-            }
-            for name, ways in room.game.places.items()
-            if place is None or name == place
-        }
-
-    def opened_by(self, room: GameRoom, key: str) -> Placed | None:
-        """The place that a link's secret opens."""
-        found: Placed | None = None
-        for name, ways in room.game.places.items():
-            if access.same(key, self.around.secrets.link(room.id, name, ways.link)):
-                found = name
-        return found
 
     # -- the lobby
 
+    async def games(
+        self, statuses: Sequence[str], after: str, limit: int
+    ) -> tuple[tuple[ListedGame, ...], str | None]:
+        """
+        Listed games after an id, and the id after which there may be more.
+
+        :raises Unavailable: the store is not to be had
+        """
+        found = await self.store.list_games(statuses, after, limit)
+        shown = tuple(listing(line) for line in found if self._shown(line.game_id, line.visibility))
+        return shown, found[-1].game_id if len(found) == limit else None
+
+    def _shown(self, game_id: str, visibility: object) -> bool:
+        return visibility == "listed" and not self.venue.hides(game_id)
+
     def _note(self, room: GameRoom) -> None:
-        game = room.game
+        game, public = room.game, room.public
         if game.over:
             self._made_by.pop(room.id, None)
+            self._playing.discard(room.id)
+        elif game.turn.ordinal:
+            self._playing.add(room.id)
         line = ListedGame(
             game_id=room.id,
             version=room.version,
-            status=game.status,
+            status=public.status,
             player1_name=game.players[0].name,
             player2_name=game.players[1].name,
-            score1=room.public.scores.players[0].score,
-            score2=room.public.scores.players[1].score,
+            score1=public.scores.players[0].score,
+            score2=public.scores.players[1].score,
             round=game.turn.round,
             ruleset=game.ruleset.id,
             table=game.table,
         )
-        if game.settings.get("visibility") != "listed":
-            self._listed.pop(room.id, None)
-            return
-        self._listed[room.id] = line
-        self._news.add(room.id)
+        if room.listed:
+            self._news[room.id] = line
+        else:
+            self._news.pop(room.id, None)
 
     def tell_lobby(self) -> None:
         """What changed since the last time, to all who watch the list."""
-        news = tuple(self._listed[id_] for id_ in sorted(self._news) if id_ in self._listed)
-        self._news.clear()
+        news, self._news = self._news, {}
         if news:
             for watcher in tuple(self.lobby):
-                watcher.listed(news)
-        for line in news:
-            if line.status in ("signed", "void"):
-                del self._listed[line.game_id]
+                watcher.listed(tuple(news.values()))
 
 
-def _listed(line: Listed) -> ListedGame:
+def listing(line: Listed) -> ListedGame:
+    """A line of the store's list, as it is sent."""
     return ListedGame(
         game_id=line.game_id,
         version=line.version,
@@ -434,13 +515,30 @@ def _listed(line: Listed) -> ListedGame:
     )
 
 
+def _clock_is_on(room: GameRoom) -> bool:
+    return room.stream is not None and room.game.clock.started and not room.game.clock.finished
+
+
 class _Told(msgspec.Struct):
     detail: dict[str, Any] = {}
 
 
-TABLES_PAUSE = (v.PauseRoundClock,)
-TABLES_FOLLOW = (*TABLES_PAUSE, v.ResumeRoundClock, v.ResumeAll, v.StopRoundClock)
-"""Commands to the round clock that stop or start the clocks of its tables."""
+def _at_each_table(command: object, round_end: object) -> object | None:
+    """What a command to the round clock means for the clock of each table; None: nothing."""
+    match command:
+        case v.PauseRoundClock():
+            return c.RoundPause(pause=True)
+        case v.ResumeRoundClock() | v.StopRoundClock():
+            return c.RoundPause(pause=False)
+        case v.ResumeAll():
+            return c.RoundPause(pause=False, after_down_time=True)
+        case v.RoundOver() if round_end == "pause":
+            return c.RoundPause(pause=True)
+        case v.RoundOver() if round_end == "no_new_turn":
+            return c.SettingsUpdate(key="no_new_turn", value=True)
+        case _:
+            return None
+
 
 _TYPES: dict[type, str] = {
     v.RoundOver: "round_clock",
@@ -449,5 +547,7 @@ _TYPES: dict[type, str] = {
     c.LoseLink: "timer_update",
     c.RoundPause: "timer_update",
     c.Expire: "game_state",
+    c.SettingsUpdate: "settings_update",
+    v.NewOfficial: "official",
 }
 """The message type under which the server's own commands are told."""

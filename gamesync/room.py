@@ -10,8 +10,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import pairwise
 from typing import Any, ClassVar, Generic
+
+from twisted.logger import Logger
 
 from .asking import Around, Asked, Outcome, Watcher
 from .deciding import Round, S, to_json
@@ -25,6 +29,8 @@ from .wire.messages import ErrorData, PresenceData
 
 FRAMES_KEPT = 64
 """How many versions back a watcher can resume without being told everything anew."""
+ANSWERS_AT_HAND = 20_000
+"""Most answers held in memory: as many as a match can have entries."""
 
 
 class Room(ABC, Generic[S]):
@@ -33,9 +39,13 @@ class Room(ABC, Generic[S]):
     :ivar stream: as it is durable; None before it begins
     :ivar version: of that; the watchers have been told this much
     :ivar presence: who was there, as the watchers were told last
+    :ivar touched_ms: game time at which it was last changed, or asked for
     """
 
+    _log = Logger()
     entry_type: ClassVar[type] = Entry
+    secretive: ClassVar[tuple[type, ...]] = ()
+    """Commands whose ``ack`` tells more than the log holds; see :meth:`besides`."""
 
     def __init__(self, id_: str, around: Around) -> None:
         self.id = id_
@@ -50,6 +60,9 @@ class Room(ABC, Generic[S]):
         self._answers: dict[tuple[str, str], Answer] = {}
         self._round: Round[S] | None = None
         self._heard_ms: Millis = 0
+        self._asked_ms: Millis = 0
+        self._viewed: tuple[S, tuple[Any, Any]] | None = None
+        self._eyes: dict[str, Audience] = {}
 
     # -- what the kinds of room differ in
 
@@ -82,8 +95,8 @@ class Room(ABC, Generic[S]):
         """The view that *audience* has."""
 
     @abstractmethod
-    def audience(self, device: str) -> Audience:
-        """With whose eyes *device* sees this room."""
+    def eyes(self, device: str) -> Audience:
+        """With whose eyes *device* sees this room, as the logs have it now."""
 
     @abstractmethod
     def change(
@@ -95,13 +108,47 @@ class Room(ABC, Generic[S]):
     def played(self, saved: Saved) -> S | None:
         """The stream that the store has."""
 
-    def turn_out(self) -> None:
-        """Let go of watchers whose device has lost its place."""
+    @property
+    @abstractmethod
+    def deadline(self) -> Millis | None:
+        """Game time at which it wants to be looked at again."""
+
+    @abstractmethod
+    def due(self, now: Millis) -> tuple[Any, ...]:
+        """The server's own commands with which it is looked at."""
+
+    def besides(self, command: Any, detail: dict[str, Any], device: str) -> dict[str, Any]:
+        """
+        What the ``ack`` of a command tells its sender that no log holds: links, codes, keys.
+
+        :param detail: what the rules told him
+        """
+        return {}
 
     # -- asking and deciding
 
     def ask(self, asked: Asked) -> None:
+        """
+        It happens when it arrived; but not before what has been asked already.
+
+        A message may have waited for the one before it on its connection, and others came first.
+        """
+        asked.now = self._asked_ms = max(asked.now, self._asked_ms)
         self._waiting.append(asked)
+
+    def interpose(self, asked: Asked, since: Millis) -> None:
+        """
+        Ask on behalf of the time since *since*, in which nothing could be made durable.
+
+        It is put where the longest silence ends, and said to have happened then: between what came
+        before the trouble and what came after it.
+        """
+        instants = [since, *(waiting.now for waiting in self._waiting), asked.now]
+        silences = [after - before for before, after in pairwise(instants)]
+        at = silences.index(max(silences))
+        asked.now = instants[at + 1]
+        self._asked_ms = max(asked.now, self._asked_ms)
+        self._waiting.insert(at, asked)
 
     @property
     def waiting(self) -> int:
@@ -132,19 +179,30 @@ class Room(ABC, Generic[S]):
         """It is durable: everybody is told, then every sender is answered."""
         round_, self._round = self._round, None
         assert round_ is not None, "something was decided"
-        for answer in round_.answers:
-            self._answers[answer.device, answer.id] = answer
+        self._remember(round_.answers)
         if round_.entries:
             before, self.stream = self.stream, round_.stream
             self.version = round_.version
-            self.touched_ms = round_.entries[-1].at_ms
-            for frame in round_.frames(before):
-                self._frames.append(frame)
-                for watcher in tuple(self.watchers):
-                    watcher.tell(frame.version, frame.for_(watcher.audience))
-            self.turn_out()
+            self.touched_ms = max(self.touched_ms, round_.entries[-1].at_ms)
+            self._eyes.clear()
+            self._tell_of(round_, before)
         for asked, outcome in round_.outcomes:
             asked.done.callback(outcome)
+        if round_.entries:
+            self.turn_out()
+
+    def _tell_of(self, round_: Round[S], before: S | None) -> None:
+        try:
+            frames = list(round_.frames(before))
+        except Exception:
+            self._log.failure("what was done in {room} cannot be told", room=self.id)
+            self._frames.clear()
+            self.resync()
+            return
+        for frame in frames:
+            self._frames.append(frame)
+            for watcher in tuple(self.watchers):
+                self._to(watcher, partial(_tell, frame))
 
     def put_back(self) -> None:
         """The commit was for another state: read the stream again, and decide it all again."""
@@ -152,14 +210,22 @@ class Room(ABC, Generic[S]):
         if round_ is not None:
             self._waiting.extendleft(reversed(round_.asked))
 
-    def give_up(self, code: ErrorCode, message: str) -> None:
-        """Nothing could be made durable: everyone who waits is told, and may ask again."""
+    def give_up(self, code: ErrorCode, message: str, *, waiting: bool = True) -> None:
+        """
+        Nothing could be made durable: everyone who asked is told, and may ask again.
+
+        :param waiting: also those who have not been decided yet
+        """
         round_, self._round = self._round, None
-        asked = [*(round_.asked if round_ is not None else ()), *self._waiting]
-        self._waiting.clear()
+        asked = [] if round_ is None else round_.asked
+        if waiting:
+            asked = [*asked, *self._waiting]
+            self._waiting.clear()
         body = to_json(ErrorData(code=code, message=message))
         for each in asked:
             each.done.callback(Outcome(code=code, version=self.version, body=body))
+
+    # -- answers
 
     def remembered(self, asked: Asked) -> Answer | None:
         return self._answers.get((asked.device, asked.id)) if asked.id else None
@@ -169,13 +235,49 @@ class Room(ABC, Generic[S]):
         for key in late:
             del self._answers[key]
 
+    def _remember(self, answers: Iterable[Answer]) -> None:
+        for answer in answers:
+            self._answers[answer.device, answer.id] = answer
+        while len(self._answers) > ANSWERS_AT_HAND:
+            del self._answers[next(iter(self._answers))]
+
     def load(self, saved: Saved) -> None:
         """Take up the stream as the store has it, after a start or a failed commit."""
         if saved.version != self.version:
             self.stream = self.played(saved)
             self.version = saved.version
             self._frames.clear()
-        self._answers = {(a.device, a.id): a for a in saved.answers}
+            self._eyes.clear()
+        self._answers = {}
+        self._remember(sorted(saved.answers, key=lambda answer: answer.expires_ms))
+
+    # -- seeing
+
+    def views(self, stream: S) -> tuple[Any, Any]:
+        """What the match and what the public sees of *stream*; kept for the newest."""
+        if self._viewed is None or self._viewed[0] is not stream:
+            self._viewed = stream, (self.seen(stream, "match"), self.seen(stream, "public"))
+        return self._viewed[1]
+
+    def view_for(self, audience: Audience) -> Any:
+        """What *audience* sees now."""
+        assert self.stream is not None, "there is something to see"
+        match, public = self.views(self.stream)
+        return match if audience == "match" else public
+
+    def audience(self, device: str) -> Audience:
+        """With whose eyes *device* sees this room."""
+        found = self._eyes.get(device)
+        if found is None:
+            if len(self._eyes) > 1_000:
+                self._eyes.clear()
+            found = self._eyes[device] = self.eyes(device)
+        return found
+
+    def venue_changed(self) -> None:
+        """The venue's log has moved on, and with it what devices may hold here."""
+        self._eyes.clear()
+        self.turn_out()
 
     # -- watching
 
@@ -201,12 +303,26 @@ class Room(ABC, Generic[S]):
             return None
         return [frame.for_(audience) for frame in frames]
 
-    def tell_all(self, frame: bytes) -> None:
-        """A frame that raises no version: a beat, or presence."""
-        for watcher in tuple(self.watchers):
-            watcher.tell(None, frame)
-
     def resync(self) -> None:
         """Another node moved on, or a lost commit had been made: everyone gets the whole state."""
         for watcher in tuple(self.watchers):
-            watcher.resync()
+            self._to(watcher, lambda w: w.resync())
+
+    def turn_out(self) -> None:
+        """Let go of watchers whose device has lost its place."""
+        for watcher in tuple(self.watchers):
+            if watcher.seated and watcher.audience == "public":
+                self._to(watcher, lambda w: w.removed())
+
+    def _to(self, watcher: Watcher, tell: Callable[[Watcher], None]) -> None:
+        """One watcher's trouble is his own; but he does not stay, as if he had missed nothing."""
+        try:
+            tell(watcher)
+        except Exception:
+            self._log.failure("a watcher of {room} could not be told", room=self.id)
+            self.watchers.discard(watcher)
+            watcher.failed()
+
+
+def _tell(frame: Frame, watcher: Watcher) -> None:
+    watcher.tell(frame.version, frame.for_(watcher.audience))

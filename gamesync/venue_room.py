@@ -5,28 +5,78 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
+import attrs
+
 from . import access
 from .access import Held
 from .asking import Around, Asked
 from .domain import venue as v
+from .domain.commands import Expire
 from .domain.events import By
-from .domain.values import Player, Refused
-from .domain.venue.commands import Enter
+from .domain.values import Millis, Player, Refused
+from .domain.venue.commands import (
+    AddParticipant,
+    AddTable,
+    Enter,
+    NewOfficial,
+    RoundOver,
+    UnpairTable,
+)
+from .domain.venue.state import Official, Table
 from .domain.view import Audience
 from .room import Room
 from .store import Answer, Change, Saved
+
+
+@attrs.frozen
+class _Holders:
+    """Who holds what at the venue, by device; worked out once a version."""
+
+    venue: v.Venue
+    officials: dict[str, Official]
+    tables: dict[str, Table]
+    seats: dict[str, dict[str, tuple[Player, ...]]]
+    revoked: frozenset[str]
+    hidden: frozenset[str]
+
+    @classmethod
+    def of(cls, venue: v.Venue) -> _Holders:
+        # Organisers last: of two places a device has the higher one.
+        officials = sorted(venue.officials.values(), key=lambda o: o.role == "organiser")
+        people = {
+            device
+            for event in venue.events.values()
+            if not event.closed
+            for person in event.participants.values()
+            for device in person.devices
+        }
+        seats: dict[str, dict[str, tuple[Player, ...]]] = {}
+        for device in people:
+            held = seats.setdefault(device, {})
+            for game, seat in v.seats_of(venue, device):
+                held[game] = (*held.get(game, ()), seat)
+        return cls(
+            venue=venue,
+            officials={device: o for o in officials for device in o.devices},
+            tables={device: t for t in venue.tables.values() for device in t.devices},
+            seats=seats,
+            revoked=frozenset(venue.revoked),
+            hidden=frozenset(venue.hidden),
+        )
 
 
 class VenueRoom(Room[v.VenueStream]):
     """There is always one; its log begins with the first thing that is done to the venue."""
 
     entry_type: ClassVar[type] = v.VenueEntry
+    secretive = (NewOfficial, AddTable, UnpairTable, AddParticipant)
 
     def __init__(self, id_: str, around: Around) -> None:
         super().__init__(id_, around)
         self.stream = v.VenueStream()
         self.started: Callable[[], frozenset[str]] = frozenset
         """Games that have begun; the registry knows."""
+        self._index: _Holders | None = None
 
     @property
     def venue(self) -> v.Venue:
@@ -37,28 +87,61 @@ class VenueRoom(Room[v.VenueStream]):
 
     def official(self, device: str) -> tuple[access.Official | None, str]:
         """Role and name of the official whose device it is; (None, "") if nobody's."""
-        official = v.official_of(self.venue, device)
-        if official is None or device in self.venue.revoked:
-            return None, ""
-        return official.role, official.name
+        return _official(self._holders(self.venue), device)
 
     def held(self, device: str, game_id: str) -> Held:
         """What *device* has in a game by the venue's word: an official's role, a table, a seat."""
-        if device in self.venue.revoked:
-            return Held(revoked=True)
-        role, name = self.official(device)
-        table = v.table_of(self.venue, device)
-        seats: tuple[Player, ...] = tuple(
-            seat for game, seat in v.seats_of(self.venue, device) if game == game_id
-        )
+        holders = self._holders(self.venue)
+        hidden = game_id in holders.hidden
+        if device in holders.revoked:
+            return Held(revoked=True, hidden=hidden)
+        role, name = _official(holders, device)
+        table = holders.tables.get(device)
         return Held(
-            official=role, name=name, seats=seats, host=table is not None and table.game == game_id
+            official=role,
+            name=name,
+            seats=holders.seats.get(device, {}).get(game_id, ()),
+            host=table is not None and table.game == game_id,
+            hidden=hidden,
         )
+
+    def hides(self, game_id: str) -> bool:
+        """Whether the organiser keeps a game out of what the public sees."""
+        return game_id in self._holders(self.venue).hidden
+
+    def revoked(self, device: str) -> bool:
+        return device in self._holders(self.venue).revoked
+
+    def _holders(self, venue: v.Venue) -> _Holders:
+        if self._index is None or self._index.venue is not venue:
+            self._index = _Holders.of(venue)
+        return self._index
 
     @property
     def open_hosting(self) -> bool:
         """Whether anybody may make a game."""
         return v.setting(self.venue, "hosting") == "open"
+
+    def besides(self, command: Any, detail: dict[str, Any], device: str) -> dict[str, Any]:
+        secrets, venue = self.around.secrets, self.venue
+        if self.official(device)[0] is None:
+            return {}
+        match command:
+            case NewOfficial() if detail.get("official") in venue.officials:
+                official = venue.officials[detail["official"]]
+                return {"key": secrets.official(official.ordinal)}
+            case AddTable() if detail.get("table") in venue.tables:
+                return self._table_key(detail["table"])
+            case UnpairTable(table=table, renew=True) if table in venue.tables:
+                return self._table_key(table)
+            case AddParticipant(event=event):
+                return {"key": secrets.participant(event, detail["participant"])}
+            case _:
+                return {}
+
+    def _table_key(self, table: str) -> dict[str, Any]:
+        ordinal = self.venue.tables[table].ordinal
+        return {"key": self.around.secrets.table(table, ordinal)}
 
     def opened_by(self, key: str, device: str) -> Enter | None:
         """What a key opens: an official's place, a table's, a participant's."""
@@ -77,10 +160,11 @@ class VenueRoom(Room[v.VenueStream]):
                     found = Enter(place="participant", id=person.id, event=event.id, device=device)
         return found
 
-    def roles(self, device: str) -> Iterator[By]:
-        """Everything that *device* holds here, the least first."""
-        role, name = self.official(device)
-        table = v.table_of(self.venue, device)
+    def roles(self, device: str, venue: v.Venue) -> Iterator[By]:
+        """Everything that *device* holds at *venue*, the least first."""
+        holders = self._holders(venue)
+        role, name = _official(holders, device)
+        table = holders.tables.get(device)
         yield By(role="observer", device=device)
         if table is not None:
             yield By(role="host", device=device, name=table.name)
@@ -91,17 +175,21 @@ class VenueRoom(Room[v.VenueStream]):
 
     def rights(self, command: Any, device: str, stream: v.VenueStream) -> Iterator[By]:
         """:raises Refused: (``not_yours``) there is none"""
-        if device in self.venue.revoked:
-            raise Refused("not_yours", "this device has been revoked")
+        if device in stream.state.revoked:
+            raise access.Stranger("this device has been revoked")
         allowed = v.VENUE_RIGHTS.get(type(command), frozenset())
+        roles = list(self.roles(device, stream.state))
         found = False
-        for by in self.roles(device):
+        for by in roles:
             if by.role in allowed or (by.role == "host" and "table" in allowed):
                 found = True
                 yield by
-        if not found:
-            role = self.official(device)[0] or "observer"
-            raise Refused("not_yours", f"as {role} you may not do that", role=role)
+        if found:
+            return
+        if len(roles) == 1:
+            raise access.Stranger("as observer you may not do that")
+        role = roles[-1].role
+        raise Refused("not_yours", f"as {role} you may not do that", role=role)
 
     def decide(self, stream: v.VenueStream, asked: Asked, by: By) -> v.VenueDecision:
         return stream.decide(asked.command, by, asked.now, started=self.started())
@@ -118,7 +206,7 @@ class VenueRoom(Room[v.VenueStream]):
     def seen(self, stream: v.VenueStream, audience: Audience) -> v.VenueView:
         return v.venue_view(stream.state, "official" if audience == "match" else "public")
 
-    def audience(self, device: str) -> Audience:
+    def eyes(self, device: str) -> Audience:
         return "match" if self.official(device)[0] else "public"
 
     def change(
@@ -138,5 +226,21 @@ class VenueRoom(Room[v.VenueStream]):
             answers=answers,
         )
 
+    @property
+    def deadline(self) -> Millis | None:
+        return v.venue_deadline(self.venue)
+
+    def due(self, now: Millis) -> tuple[Any, ...]:
+        clock = self.venue.round_clock
+        over = clock is not None and not clock.over and clock.ends_at is not None
+        return (RoundOver(), Expire()) if over else (Expire(),)
+
     def played(self, saved: Saved) -> v.VenueStream:
         return v.VenueStream(saved.entries)
+
+
+def _official(holders: _Holders, device: str) -> tuple[access.Official | None, str]:
+    official = holders.officials.get(device)
+    if official is None or device in holders.revoked:
+        return None, ""
+    return official.role, official.name

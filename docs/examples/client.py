@@ -13,15 +13,15 @@ def ask(socket, type_, id_=None, **data):
     """Send a message, and take what comes until it is answered; without a type only the latter."""
     id_ = id_ or (uuid.uuid4().hex if type_ else None)
     if type_:
-        message = {"type": type_, "id": id_, "game_id": me.get("game_id"), "data": data}
-        socket.send(json.dumps(message))
+        game_id = me.get("game_id")
+        socket.send(json.dumps({"type": type_, "id": id_, "game_id": game_id, "data": data}))
     while True:
         message = json.loads(socket.recv(timeout=10))
         data, version = message["data"], message.get("version")
         me.update({name: data[name] for name in ("token", "epoch") if name in data})
         if "state" in data:  # all of it, or the sections that have changed
             me.update(view=me["view"] | data["state"], version=version)
-        print(message["type"], version, *(fact["fact"] for fact in data.get("facts", ())))
+        print(message["type"], version, data.get("recovered", ""), data.get("facts", ""))
         if message.get("id") == id_:
             return message
 

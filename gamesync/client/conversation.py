@@ -15,9 +15,9 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.logger import Logger
 
-from ..wire.errors import ErrorCode
-from .envelope import Garbled, Message, new_id, read, write
-from .entering import TOKEN, Device, Joined, Way
+from .entering import Device, Joined, Way
+from .entrance import Entrance
+from .envelope import Garbled, Message, read, write
 from .link import Link, State, delay
 from .lobby import Lobby
 from .mirror import Came, Mirror, Status
@@ -29,7 +29,6 @@ from .tokens import TokenStore
 
 HEARTBEAT_MIN, HEARTBEAT_MAX = 1.0, 120.0
 _STATUS_SECONDS = 0.5
-_LATER = (ErrorCode.RATE_LIMITED, ErrorCode.STORAGE, ErrorCode.OVERLOADED)
 
 
 class Listener(Protocol):
@@ -45,7 +44,6 @@ class Listener(Protocol):
 class Conversation:
     """
     :ivar client_id: names the present connection; None before the first greeting
-    :ivar token: our device token; None before the first ``connect`` was answered
     """
 
     _log = Logger()
@@ -67,25 +65,17 @@ class Conversation:
         self.outbox = Outbox()
         self.lobby = Lobby()
         self.client_id: str | None = None
-        kept = tokens.load(server_url)
-        self.token = kept if kept is not None and TOKEN.fullmatch(kept) else None
-        self.device = device
-        self.way = Way()
-        self.server_url = server_url
         self._listener = listener
-        self._tokens = tokens
+        self._device = device
         self._monotonic = monotonic
         self._status: Status | None = None
-        self._connect_id: str | None = None
-        self._identified = False
-        self._to_connect = False
         self._broken_at = 0
         self._cut_off = True
-        self._joins: list[Deferred[Joined]] = []
         self.link = Link(
             server_url, self, reactor,
             ca_file=ca_file, endpoint=endpoint, monotonic=monotonic, delay=delay,
         )  # fmt: skip
+        self.entrance = Entrance(server_url, device, tokens, self.mirror, self.link.say)
         self.pulse = Pulse(reactor, monotonic, self.heartbeat, self._nobody_there)
         self._again = Timer(reactor, monotonic, self._try_again)
         self._watch = Timer(reactor, monotonic, self._look_at_status)
@@ -108,24 +98,19 @@ class Conversation:
         gone = self.link.stop()
         error = ClientRefused("stopped", "the client was stopped")
         self.outbox.fail_all(error)
-        self._fail_joins(error)
+        self.entrance.fail(error)
         return gone
 
     def join(self, way: Way) -> Deferred[Joined]:
         """Go to a game, or say only who we are; from now on after each reconnection, too."""
-        done: Deferred[Joined] = Deferred()
-        self._joins.append(done)
-        if way.game_id != self.mirror.game_id or way.code is not None:
-            self.mirror.leave()
-        self.mirror.refusal = None
-        self.way = way
+        joining = self.entrance.wish(way)
         if self.mirror.connected:
             self._connect()
-        return done
+        return joining
 
     def leave(self) -> None:
         """Forget the game; the server goes on telling of it until the next connection."""
-        self.way = Way()
+        self.entrance.way = Way()
         self.mirror.leave()
 
     @property
@@ -145,7 +130,6 @@ class Conversation:
     # -- what the link calls
 
     def opened(self) -> None:
-        self._identified = False
         self.pulse.start()
 
     def alive(self) -> None:
@@ -176,18 +160,18 @@ class Conversation:
 
     def _handle(self, message: Message) -> None:
         now = self.now_ms()
-        if message.type == "connect" and "role" not in message.data:
+        about_us = message.type == "connect" and "client_id" in message.data
+        if about_us and "role" not in message.data:
             self.client_id = str(message.data.get("client_id", ""))
             self.mirror.greeted(message, now)
             self.pulse.greeted(self._heartbeat_seconds())
             self._connect()
-        elif message.id is not None and message.id == self._connect_id:
-            self._connect_id = None
+        elif self.entrance.is_answer(message):
             if message.type == "connect":
                 self._joined(message, now)
             else:
                 self._not_joined(message)
-        elif message.type == "connect":
+        elif about_us:
             pass  # to a question that a newer one has taken the place of
         elif message.type == "disconnect":
             data = message.data
@@ -219,78 +203,46 @@ class Conversation:
             settle(pending, message)
 
     def _connect(self) -> None:
-        """Say who we are, which game we want, and what we have of it."""
-        self._to_connect = False
-        self._connect_id = new_id()
-        resume = self.mirror.resume if self.mirror.game_id == self.way.game_id else None
-        beats_ms = round(self._heartbeat_seconds() * 1000)
-        data = self.device.connect(self.way, self.token, resume, beats_ms)
-        self.mirror.asked()
-        self.link.say(write("connect", data, game_id=self.way.game_id, id_=self._connect_id))
+        self.entrance.ask(round(self._heartbeat_seconds() * 1000))
 
     def _joined(self, message: Message, now: float) -> None:
-        token = message.data.get("token")
-        if isinstance(token, str) and token != self.token:
-            self.token = token
-            self._keep(token)
-        came = self.mirror.joined(message, now)
-        self._identified = True
-        if message.game_id is not None:
-            # A code works once, a key as often as one likes; the token is enough from now on.
-            self.way = Way(game_id=message.game_id)
+        first = not self.entrance.identified
+        came = self.entrance.joined(message, now)
+        if came is Came.GAP:
+            self._connect()
+            return
         self.outbox.keeps_ms = HOST_KEEPS_MS if self._is_table else PLAYER_KEEPS_MS
         if came is Came.CHANGED:
             self._tell(self._listener.handle_change, message)
-        if self.lobby.wanted:
+        if self.lobby.wanted and first:
             self.watch_lobby()
-        mirror = self.mirror
-        joined = Joined(
-            game_id=mirror.game_id, role=mirror.role, player=mirror.player, rights=mirror.rights,
-            recovered=mirror.recovered,
-        )  # fmt: skip
-        joins, self._joins = self._joins, []
-        for done in joins:
-            done.callback(joined)
+        self.entrance.settle()
 
     @property
     def _is_table(self) -> bool:
         return "host" in self.mirror.rights
 
-    def _keep(self, token: str) -> None:
-        try:
-            self._tokens.save(self.server_url, token)
-        except Exception:  # the app's own; without it we are only somebody new tomorrow
-            self._log.failure("the device token could not be kept")
-
     def _not_joined(self, message: Message) -> None:
         error = ClientRefused.of(message)
-        if error.code in _LATER:
-            self._to_connect = True
-            self._again.start((error.retry_after_ms or 1_000) / 1000)
+        rejoining = not self.entrance.waited_for
+        wait = self.entrance.refused(error)
+        if wait is not None:
+            self._again.start(wait)
             return
-        self.mirror.refused(error.message)
-        if not self._joins:
+        if rejoining:
             self.outbox.fail_all(error)
-        elsewhere, self.way = self.way.anywhere, Way()
-        self._fail_joins(error)
-        if elsewhere and self._connect_id is None:
-            self._connect()  # where we may not go is settled; who we are is still worth saying
-
-    def _fail_joins(self, error: ClientRefused) -> None:
-        joins, self._joins = self._joins, []
-        for done in joins:
-            done.errback(error)
+        if self.entrance.later:
+            self._connect()
 
     # -- the commands that wait
 
     def flush(self) -> None:
         """Send the first command that waits in the outbox, if this is the time for it."""
-        mirror = self.mirror
-        ready = self._identified and self._connect_id is None and mirror.connected
-        if not ready or (self.way.game_id is not None and not mirror.synced):
+        mirror, entrance = self.mirror, self.entrance
+        if not entrance.settled or (entrance.way.game_id is not None and not mirror.synced):
             return
-        if self._cut_off:
-            self._back()
+        if self._cut_off and not self._back():
+            return
         now = self.now_ms()
         pending = self.outbox.next(now, mirror.clock.at, mirror.game_id)
         if pending is not None:
@@ -302,18 +254,23 @@ class Conversation:
         if wait is not None:
             self._again.start(wait / 1000)
 
-    def _back(self) -> None:
-        """We know all that happened while we were away; now the others learn what we did."""
+    def _back(self) -> bool:
+        """
+        We know all that happened while we were away; now the others learn what we did.
+
+        :return: False: a first heartbeat is on its way, and with it the time of what was pressed
+        """
         if self.mirror.clock.best is None and len(self.outbox):
-            return  # a first heartbeat is on its way, and with it the time of what was pressed
+            return False
         self._cut_off = False
         if self._is_table:
             alone = self.mirror.others_pressed <= self._broken_at
             since = self.mirror.version if alone else self._broken_at
             self.outbox.fold(since, self.mirror.clock.at)
+        return True
 
     def _try_again(self) -> None:
-        if self.mirror.connected and self._to_connect:
+        if self.mirror.connected and self.entrance.later:
             self._connect()
         self.flush()
 
@@ -329,6 +286,8 @@ class Conversation:
     def watch_lobby(self, after: str = "") -> None:
         """Ask for the list of games, page by page; from then on the server tells what changes."""
         self.lobby.wanted = True
+        if any(p.data.get("subscribe") for p in self.outbox.waiting):
+            return  # the first page has been asked for, and is still to come
         pending = self.outbox.put("game_list", self.lobby.question(after), now_ms=self.now_ms())
         pending.done.addCallbacks(self._listed, lambda _: None, callbackArgs=(not after,))
         self.flush()
@@ -340,7 +299,7 @@ class Conversation:
             self.watch_lobby(after)
 
     def _heartbeat_seconds(self) -> float:
-        wanted = (self.device.heartbeat_ms or self.mirror.heartbeat_ms) / 1000
+        wanted = (self._device.heartbeat_ms or self.mirror.heartbeat_ms) / 1000
         return min(max(wanted, HEARTBEAT_MIN), HEARTBEAT_MAX)
 
     def _nobody_there(self) -> None:
@@ -354,8 +313,7 @@ class Conversation:
             self._cut_off = True
         self.pulse.stop()
         self._again.stop()
-        self._identified = self._to_connect = False
-        self._connect_id = None
+        self.entrance.lost()
         self.mirror.lost()
         self.outbox.lost()
 

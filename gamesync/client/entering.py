@@ -85,6 +85,6 @@ def parse_link(text: str) -> tuple[str, Way]:
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     secrets = {name: values[0] for name, values in parse_qs(parts.fragment).items()}
     address = f"{scheme}://{host}" + (f":{port}" if port else "")
-    if parts.path not in ("", "/"):
-        address += "/ws"
+    if parts.scheme in ("ws", "wss") and parts.path != "/":
+        address += parts.path  # a page's path is not where the WebSocket is
     return address, Way(game_id=secrets.get("g"), key=secrets.get("k"))

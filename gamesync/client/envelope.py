@@ -57,14 +57,6 @@ def write(
     return _encoder.encode(envelope)
 
 
-def plain(data: Any) -> dict[str, Any]:
-    """A command's struct (or mapping) as plain values, without what is None."""
-    built = msgspec.to_builtins(data)
-    if not isinstance(built, dict):
-        raise TypeError(f"data: a mapping or a struct is needed, not {type(data).__name__}")
-    return {key: value for key, value in built.items() if value is not None}
-
-
 def new_id() -> str:
     """An id for a command: 128 random bits, 22 signs."""
     return secrets.token_urlsafe(16)

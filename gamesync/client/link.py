@@ -150,10 +150,7 @@ class Link:
 
     def say(self, payload: bytes) -> bool:
         """Send a message; False if there is no connection to send it on."""
-        if self._talk is None:
-            return False
-        self._talk.say(payload)
-        return True
+        return self._talk is not None and self._talk.say(payload)
 
     def drop(self, words: str, kind: Kind = Kind.SILENT) -> None:
         """Break the connection off, to make a new one."""
@@ -181,7 +178,7 @@ class Link:
     async def _tell(self) -> None:
         failures = 0
         self._change(State.RECONNECTING, Reason(kind=Kind.STARTING, words="connecting"))
-        while self._wanted:
+        while self._is_wanted():
             opened = None
             try:
                 talk = await self._open()
@@ -189,7 +186,7 @@ class Link:
                 why = await self._open_until_lost(talk)
             except Exception as error:
                 why = reason_of(error)
-            if not self._wanted:
+            if not self._is_wanted():
                 break
             if opened is not None and self._monotonic() - opened >= STEADY_SECONDS:
                 failures = 0
@@ -200,7 +197,7 @@ class Link:
         stopped, self._stopped = self._stopped, []
         for done in stopped:
             done.callback(None)
-        if self._wanted:  # somebody changed his mind while we were closing
+        if self._is_wanted():  # somebody changed his mind while we were closing
             self._wanted = False
             self.start()
 
@@ -210,7 +207,7 @@ class Link:
         try:
             self._opening = self._endpoint.connect(self._factory)
             talk = _innermost(await self._opening)
-            if not self._wanted:
+            if not self._is_wanted():
                 talk.drop(Reason(kind=Kind.STOPPED, words="stopped"))
             self._opening = talk.opened
             await self._opening
@@ -224,10 +221,11 @@ class Link:
             return await talk.ended
         self._talk = talk
         self._change(State.CONNECTED, Reason(kind=Kind.OPENED, words="connected"))
-        if not self._wanted:
+        if not self._is_wanted():
             talk.goodbye()
         else:
             self._guarded(self._handler.opened)
+            talk.listen()
         why = await talk.ended
         self._talk = None
         if talk.advice is not None and why.kind in (Kind.CLOSED, Kind.LOST):
@@ -249,8 +247,11 @@ class Link:
             self._change(State.DISCONNECTED, why)
         await pause
         self._alarm.stop()
-        if self._wanted and not why.come_back:
+        if self._is_wanted() and not why.come_back:
             self._change(State.RECONNECTING, Reason(kind=Kind.STARTING, words="connecting"))
+
+    def _is_wanted(self) -> bool:
+        return self._wanted  # any await may change it
 
     def _too_late(self) -> None:
         if self._opening is not None:

@@ -105,6 +105,7 @@ class Mirror:
         self.heard_ms = at_ms
         if message.game_id is not None or self.game_id is None:
             self.refusal = None
+        inside = bool(self.rights)
         self.device = str(data.get("device", ""))
         self.role = str(data.get("role", "observer"))
         self.player = int(data.get("player", 0))
@@ -121,6 +122,9 @@ class Mirror:
         self.epoch = str(data.get("epoch", ""))
         if data.get("state") is not None:
             self._replace(data["state"], message.version)
+        elif self.state is not None and inside is not bool(self.rights):
+            self.epoch = ""  # what we have is what others see: it has to come anew
+            return Came.GAP
         else:
             self._target = message.version  # what we missed follows, up to here
         return Came.CHANGED
@@ -139,7 +143,11 @@ class Mirror:
         if message.game_id is None or message.game_id != self.game_id:
             return Came.NOTHING
         data = message.data
-        if message.type == "game_state" and isinstance(data.get("state"), dict) and "by" not in data:
+        if (
+            message.type == "game_state"
+            and isinstance(data.get("state"), dict)
+            and "by" not in data
+        ):
             self._replace(data["state"], message.version)
             return Came.CHANGED
         if message.type == "presence":
@@ -179,9 +187,11 @@ class Mirror:
         if self.refusal is not None:
             return Status.REFUSED
         silent = at_ms - self.heard_ms > 2 * self.heartbeat_ms
-        if silent or not self.connected or not self.durable or self._asked:
+        if silent or not self.connected or not self.durable:
             return Status.STALE
-        return Status.LIVE if self.game_id is None or self.synced else Status.STALE
+        if self.state is None:
+            return Status.LIVE
+        return Status.LIVE if self.synced and not self._asked else Status.STALE
 
     def clock_shown(self, player: int, at_ms: float) -> int | None:
         """
@@ -196,7 +206,7 @@ class Mirror:
         now = self.clock.at(at_ms)
         if not clock["running"] or clock["side"] != player or now is None:
             return shown
-        spent = max(0, round(now) - clock["at"] - clock["free_ms"])
+        spent: int = max(0, round(now) - clock["at"] - clock["free_ms"])
         if clock["mode"] == "up":
             return shown + spent
         if clock["mode"] != "down":

@@ -202,9 +202,7 @@ class Outbox:
         self._queue.popleft()
         return head
 
-    def fold(
-        self, since_version: int, server_ms: Callable[[float], float | None]
-    ) -> None:
+    def fold(self, since_version: int, server_ms: Callable[[float], float | None]) -> None:
         """
         Make one ``batch`` of the presses made without a connection; for the table's own device.
 

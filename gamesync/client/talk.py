@@ -9,16 +9,8 @@ import attrs
 from autobahn.twisted.websocket import WebSocketClientFactory, WebSocketClientProtocol
 from autobahn.websocket.types import ConnectingRequest
 from OpenSSL import SSL
+from twisted.internet import error as broken
 from twisted.internet.defer import CancelledError, Deferred
-from twisted.internet.error import (
-    ConnectingCancelledError,
-    ConnectionAborted,
-    ConnectionDone,
-    ConnectionLost,
-    ConnectionRefusedError,
-    DNSLookupError,
-    TimeoutError,
-)
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -108,13 +100,24 @@ class Talk(WebSocketClientProtocol):
         self.opened: Deferred[None] = Deferred(lambda _: self.drop(_TOO_SLOW_TO_OPEN))
         self.ended: Deferred[Reason] = Deferred()
         self._why: Reason | None = None
+        self._early: list[bytes] | None = []
         self._linger: Timer | None = None
         self.advice: tuple[str, bool, float] | None = None
 
     # -- what the link calls
 
-    def say(self, payload: bytes) -> None:
+    def say(self, payload: bytes) -> bool:
+        """Send a message; False if it is too late for that."""
+        if self.state != self.STATE_OPEN:
+            return False
         self.sendMessage(payload)
+        return True
+
+    def listen(self) -> None:
+        """Hand on what came, and what comes from now on."""
+        early, self._early = self._early, None
+        for payload in early or ():
+            self.onMessage(payload, False)
 
     def goodbye(self) -> None:
         """Close politely; a peer that does not answer is cut off."""
@@ -147,7 +150,9 @@ class Talk(WebSocketClientProtocol):
             super().dataReceived(data)
         except Exception:  # Autobahn decodes a head as UTF-8, whatever was sent
             self._log.failure("reading what the server sent broke")
-            self.drop(Reason(kind=Kind.TURNED_AWAY, words="what answers there is no server of ours"))
+            self.drop(
+                Reason(kind=Kind.TURNED_AWAY, words="what answers there is no server of ours")
+            )
         if self.state == self.STATE_CONNECTING and len(self.data) > HEAD_BYTES:
             self.drop(Reason(kind=Kind.TURNED_AWAY, words="its answer has no end"))
 
@@ -155,6 +160,9 @@ class Talk(WebSocketClientProtocol):
         self.opened.callback(None)
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:
+        if self._early is not None:
+            self._early.append(payload)  # it came in one piece with the end of the handshake
+            return
         try:
             self.factory.ears.said(payload)
         except Exception:
@@ -184,8 +192,9 @@ class Talk(WebSocketClientProtocol):
             return closed(self.remoteCloseCode, self.remoteCloseReason or "")
         if isinstance(error, UntrustedServer | SSL.Error):
             return reason_of(error)
-        if self.closedByMe and self.remoteCloseCode is None and self.localCloseCode != 1000:
-            words = f"what the server sent cannot be read: {self.wasNotCleanReason or 'no reason'}"
+        if self.failedByMe:
+            said = (self.localCloseReason or b"").decode("utf-8", "replace")
+            words = f"what the server sent cannot be read: {said}"
             return Reason(kind=Kind.LOST, words=words, code=self.localCloseCode)
         if not self.opened.called and self.wasNotCleanReason and self.droppedByMe:
             return self._turned_away()
@@ -270,15 +279,15 @@ def reason_of(error: BaseException | None) -> Reason:
             why = error.args[0][0][-1] if error.args and error.args[0] else "no reason given"
             words = f"no secure connection: {why}"
             return Reason(kind=Kind.UNTRUSTED, words=words, error=error)
-        case DNSLookupError():
+        case broken.DNSLookupError():
             words = "there is no computer of that name here"
             return Reason(kind=Kind.UNREACHABLE, words=words, error=error)
-        case ConnectionRefusedError():
+        case broken.ConnectionRefusedError():
             words = "nothing is listening there (is the server running?)"
             return Reason(kind=Kind.UNREACHABLE, words=words, error=error)
-        case TimeoutError() | CancelledError() | ConnectingCancelledError():
+        case broken.TimeoutError() | CancelledError() | broken.ConnectingCancelledError():
             return _TOO_SLOW_TO_OPEN
-        case ConnectionDone() | ConnectionLost() | ConnectionAborted():
+        case broken.ConnectionDone() | broken.ConnectionLost() | broken.ConnectionAborted():
             return Reason(kind=Kind.LOST, words="the connection broke", error=error)
         case _:
             words = f"no connection: {error}"

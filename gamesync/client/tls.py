@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import weakref
 from pathlib import Path
+from typing import Any
 
 from OpenSSL import SSL
-from OpenSSL.crypto import X509
+from OpenSSL.crypto import X509, Error
 from service_identity import CertificateError, VerificationError
 from service_identity.hazmat import DNS_ID, IPAddress_ID, ServiceID, verify_service_identity
 from service_identity.pyopenssl import extract_patterns
 from twisted.internet.abstract import isIPAddress, isIPv6Address
-from twisted.internet.interfaces import IOpenSSLClientConnectionCreator, IOpenSSLTrustRoot
+from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
 from twisted.internet.ssl import (
     Certificate,
     CertificateOptions,
@@ -44,7 +45,7 @@ class BadTrust(Exception):
     """The file with the trusted certificates cannot be used. The text is for people."""
 
 
-def trust(ca_file: str | Path | None) -> IOpenSSLTrustRoot:
+def trust(ca_file: str | Path | None) -> Any:
     """
     Whom to believe: the certificates in *ca_file* (PEM, one or more), or those of the system.
 
@@ -59,7 +60,7 @@ def trust(ca_file: str | Path | None) -> IOpenSSLTrustRoot:
     blocks = [_BEGIN + block for block in held.split(_BEGIN)[1:]]
     try:
         certificates = [Certificate.loadPEM(block) for block in blocks]
-    except (SSL.Error, ValueError):
+    except (Error, ValueError):
         raise BadTrust(f"{ca_file}: a certificate in it is damaged") from None
     if not certificates:
         raise BadTrust(f"{ca_file}: there is no certificate in it")
@@ -75,7 +76,7 @@ class StrictTLS:
     written as a name, is refused; Twisted's own client options only log that, as of 26.10.
     """
 
-    def __init__(self, hostname: str, trust_root: IOpenSSLTrustRoot) -> None:
+    def __init__(self, hostname: str, trust_root: Any) -> None:
         self.hostname = hostname
         self._is_ip = isIPAddress(hostname) or isIPv6Address(hostname)
         self._service: ServiceID

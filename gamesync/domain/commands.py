@@ -24,7 +24,7 @@ Instant: TypeAlias = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 """Server game time in milliseconds."""
 Span: TypeAlias = Annotated[int, Meta(ge=-86_400_000, le=86_400_000)]
 """A signed length of time in milliseconds, at most a day."""
-Key: TypeAlias = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_./-]{0,63}$")]
+Key: TypeAlias = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_./-]{0,63}(?!\n)$")]
 Scalar: TypeAlias = (
     bool
     | Annotated[int, Meta(ge=-(2**53), le=2**53)]
@@ -63,8 +63,16 @@ def _line(value: str) -> str:
     return text.line(value, 200)
 
 
+def _some_line(value: str) -> str:
+    cleaned = _line(value)
+    if not cleaned:
+        raise ValueError("There has to be something to read in it.")
+    return cleaned
+
+
 _CLEANERS: tuple[tuple[str, Callable[[str], str]], ...] = (
-    *((field, _line) for field in ("reason", "note", "text")),
+    *((field, _line) for field in ("reason", "note")),
+    ("text", _some_line),
     *(
         (field, text.name)
         for field in (
@@ -130,7 +138,7 @@ class PauseClock(Command, frozen=True, tag="pause", tag_field="op"):
 class ResumeClock(Command, frozen=True, tag="resume", tag_field="op"):
     """Remove a reason; without ``why``, every one that the sender may remove."""
 
-    why: Key | Annotated[str, Meta(pattern=r"^player:[12]$")] | None = None
+    why: Annotated[str, Meta(pattern=r"^(player:[12]|[a-z_]{1,20})(?!\n)$")] | None = None
 
 
 class SwitchClock(Command, frozen=True, tag="switch", tag_field="op"):
@@ -511,6 +519,8 @@ class RoundPause(Struct, frozen=True, kw_only=True):
     """The organiser's round clock stops or starts this table."""
 
     pause: bool
+    after_down_time: bool = False
+    """To start means also to lift what the server's own down time had paused."""
 
 
 class Expire(Struct, frozen=True, kw_only=True):

@@ -42,6 +42,8 @@ AGREED = "both"
 """The pause reason that both players agreed on."""
 NO_NEW_ROUND = "no_new_round"
 """The setting that ends the match with the round in play."""
+NO_NEW_TURN = "no_new_turn"
+"""The setting that ends the match with the turn in play."""
 
 
 def _one(fact: GameFact, game: Game, ctx: Context) -> Decision:
@@ -72,7 +74,7 @@ def _(command: Propose, game: Game, ctx: Context) -> Decision:
 @apply.register
 def _(fact: Proposed, game: Game, ctx: Context) -> Game:
     if fact.kind == "undo":
-        require(game, "ready", "playing", "ended")
+        require(game, "waiting", "setup", "ready", "playing", "ended")
     elif fact.kind not in ("pause", "resume"):
         require(game, "playing")
     elif not ticking(game):
@@ -103,7 +105,10 @@ def _(command: AnswerProposal, game: Game, ctx: Context) -> Decision:
     if ctx.now >= proposal.expires_at:
         raise Refused("not_now", "the proposal has lapsed")
     facts: tuple[GameFact, ...] = (Answered(proposal=command.proposal, accept=command.accept),)
-    if command.accept:
+    if command.accept and proposal.version is not None:
+        # Alone: without what it takes back, the proposal might not be there to be answered.
+        facts = (Undone(version=proposal.version),)
+    elif command.accept:
         facts += _agreed(proposal, game)
     for fact in facts:
         game = apply(fact, game, ctx)
@@ -120,9 +125,6 @@ def _agreed(proposal: Proposal, game: Game) -> tuple[GameFact, ...]:
             return tuple(ClockResumed(reason=r) for r in game.clock.paused if r not in kept)
         case "no_new_round":
             return (SettingSet(key=NO_NEW_ROUND, value=True),)
-        case "undo":
-            assert proposal.version is not None  # decide saw to it
-            return (Undone(version=proposal.version),)
     return ()
 
 
@@ -238,7 +240,8 @@ def _(fact: SettingSet, game: Game, ctx: Context) -> Game:
     game = replace(game, settings=settings)
     if fact.key == "frozen":
         return froze(game) if fact.value else thawed(game)
-    if fact.key == NO_NEW_ROUND and fact.value and game.status == "playing" and game.turn.awaiting:
+    waiting = game.status == "playing" and game.turn.awaiting
+    if fact.key in (NO_NEW_ROUND, NO_NEW_TURN) and fact.value and waiting:
         return ended(game, "time_called", ctx.now)
     return game
 

@@ -57,7 +57,7 @@ def ended(
         at = game.result.at_ms
     result = Result(how=how, player=player, declared=winner, at_ms=at)
     clock = game.clock.finish(max(at, game.clock.anchor))
-    return rescored(replace(game, status="ended", result=result, clock=clock, signatures=()))
+    return rescored(replace(game, status="ended", result=result, clock=clock))
 
 
 def rescored(game: Game) -> Game:
@@ -186,7 +186,6 @@ def _(fact: Reopened, game: Game, ctx: Context) -> Game:
         game,
         status=_status_before_the_end(game),
         result=None,
-        signatures=(),
         clock=game.clock.reopen(ctx.now),
         clock_version=ctx.version,
     )

@@ -190,7 +190,6 @@ def fold(entries: Sequence[Entry]) -> Fold:
     game, void = begin(entries[0]), set[Version]()
     for entry in entries[1:]:
         if entry.version in gone:
-            game = replace(game, version=entry.version)
             continue
         try:
             game = evolve(game, entry)
@@ -245,7 +244,6 @@ class Match:
             if isinstance(fact, Proposed) and fact.version is not None:
                 self._newest_first(self._undoable(fact.version))
             if isinstance(fact, Undone):
-                self._newest_first(self._undoable(fact.version))
                 told, _ = self._foreseen(fact.version, ctx, decision.facts)
                 return Decision(decision.facts, told)
         return decision

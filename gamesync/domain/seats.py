@@ -46,8 +46,7 @@ def role_at(place: Placed) -> Role:
             return {"role": "player", "player": 2}
         case "host":
             return {"role": "host", "player": 0}
-        case "observer":
-            raise Refused("bad_value", "who watches takes no place", "role")
+    raise Refused("bad_value", "role: who watches takes no place", "role")
 
 
 def _device(game: Game, id_: str) -> Device:

@@ -44,6 +44,7 @@ SETTINGS: dict[str, type] = {
     "visibility": str,
     "note": str,
     "no_new_round": bool,
+    "no_new_turn": bool,
     "mission": str,
 }
 """What a host may set of a game, and what kind of value it takes."""

@@ -187,8 +187,7 @@ def _cp_facts(command: ScoreUpdate, game: Game) -> list[GameFact]:
         field = "cp" if step is None else "cp_delta"
         raise Refused("not_found", f"{field}: this ruleset has no command points", field)
     state = game.player(command.player)
-    if command.category is None and command.score is None:
-        _same_version(command, state.cp_version, state.cp)
+    _same_version(command, state.cp_version, state.cp)
     if command.cp is not None:
         return [] if command.cp == state.cp else [CpSet(player=command.player, value=command.cp)]
     assert step is not None

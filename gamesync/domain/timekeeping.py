@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import asdict, replace
 
+from .clock import SERVER
 from .commands import (
     AdjustClock,
     BatchPresses,
@@ -114,7 +115,7 @@ def _(fact: ClockStarted, game: Game, ctx: Context) -> Game:
         raise Refused("not_now", f"not while the game is {game.status}", status=game.status)
     if game.clock.started:
         raise Refused("not_now", "the clock is running")
-    _may_run(game, fact.side, "side")
+    _may_run(game, fact.side)
     clock = game.clock.start(ctx.now, fact.side)
     return replace(game, clock=clock, clock_version=ctx.version)
 
@@ -124,10 +125,10 @@ def _ticking(game: Game) -> None:
         raise Refused("not_now", "no clock is on", status=game.status)
 
 
-def _may_run(game: Game, side: Side, field: str | None = None) -> None:
+def _may_run(game: Game, side: Side) -> None:
     """:raises Refused: set-up is on nobody's time, and that would be a player's"""
     if side and game.status != "playing" and game.ruleset.setup_clock != "own":
-        raise Refused("not_now", "set-up is on nobody's time", field)
+        raise Refused("not_now", "set-up is on nobody's time", status=game.status)
 
 
 @decide.register
@@ -281,10 +282,16 @@ def _(fact: DownTime, game: Game, ctx: Context) -> Game:
 
 @decide.register
 def _(command: RoundPause, game: Game, ctx: Context) -> Decision:
-    if not ticking(game) or command.pause == ("round" in game.clock.paused):
+    if not ticking(game):
         return Decision()
-    fact = ClockPaused(reason="round") if command.pause else ClockResumed(reason="round")
-    return _one(fact, game, ctx)
+    if command.pause:
+        held = "round" in game.clock.paused
+        return Decision() if held else _one(ClockPaused(reason="round"), game, ctx)
+    lifted = ("round", SERVER) if command.after_down_time else ("round",)
+    facts = tuple(ClockResumed(reason=r) for r in lifted if r in game.clock.paused)
+    for fact in facts:
+        game = apply(fact, game, ctx)
+    return Decision(facts)
 
 
 @decide.register
@@ -350,11 +357,10 @@ def _pressed(press: Press, game: Game, ctx: Context) -> tuple[GameFact, ...]:
             if game.options.pause_policy == "judge":
                 raise Refused("not_yours", "only officials pause here")
             return (ClockPaused(reason=pause_reason(ctx.by, None), since=at),)
-        case "resume":
-            lifted = removable(game, ctx.by)
-            if not lifted:
-                raise Refused("not_yours", "no pause of theirs was on")
-            return tuple(ClockResumed(reason=reason, since=at) for reason in lifted)
+    lifted = removable(game, ctx.by)
+    if not lifted:
+        raise Refused("not_yours", "no pause of theirs was on")
+    return tuple(ClockResumed(reason=reason, since=at) for reason in lifted)
 
 
 @apply.register

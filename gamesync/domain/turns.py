@@ -176,8 +176,7 @@ def _(fact: TurnEnded, game: Game, ctx: Context) -> Game:
             return _await_order(game)
         case "consent":
             return _await(game, "consent")
-        case "completed" | "time_called":
-            return ended(game, ending, at)
+    return ended(game, ending, at)
 
 
 Ends: TypeAlias = Literal["", "round", "order", "consent", "completed", "time_called"]
@@ -188,12 +187,13 @@ def _what_ends(game: Game, fact: TurnEnded, at: Millis) -> Ends:
     What else is over with this turn: nothing (``""``), the round (``round``, or what the next one
     waits for: ``order``, ``consent``), or the match (how it ended).
     """
-    if not _round_over(game, fact.player, fact.end_round):
-        return ""
-    if game.ruleset.rounds and game.turn.round >= game.ruleset.rounds:
+    over = _round_over(game, fact.player, fact.end_round)
+    if over and game.ruleset.rounds and game.turn.round >= game.ruleset.rounds:
         return "completed"
-    if game.settings.get("no_new_round"):
+    if game.settings.get("no_new_turn") or (over and game.settings.get("no_new_round")):
         return "time_called"
+    if not over:
+        return ""
     if _too_late_for_a_round(game, at):
         return "consent"
     return "order" if game.ruleset.turn_order == "chosen_each_round" else "round"
@@ -250,7 +250,7 @@ def _(fact: FirstPlayerSet, game: Game, ctx: Context) -> Game:
     if turn.awaiting == "order":
         return order_chosen(game, ctx, fact.player)
     if turn.first_player == fact.player:
-        return game
+        raise Refused("not_now", "that player goes first")
     turn = replace(turn, first_player=fact.player)
     if not turn.active_player:
         return replace(game, turn=turn)

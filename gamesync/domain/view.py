@@ -19,7 +19,7 @@ from .consent import unstarted_until
 from .events import By
 from .ruleset import ClockRules, Ruleset
 from .setting_up import step_due
-from .state import Call, Dispute, Game, Gap, Proposal, Result, Status, cell_key
+from .state import Call, Dispute, Game, Gap, Proposal, Result, Status
 from .values import PLAYERS, Millis, Player, Side, Version
 
 Audience: TypeAlias = Literal["match", "public"]
@@ -247,24 +247,20 @@ def _scores(game: Game, public: bool) -> ScoresView:
 
 def _cells(game: Game) -> list[CellView]:
     """Cells in the order of the sheet, whatever the order they were filled in."""
-    rounds = range(max(game.turn.round, game.ruleset.rounds) + 1)
-    columns = [c.id for c in game.ruleset.categories] + [sheet.TOTAL]
+    columns = {c.id: place for place, c in enumerate(game.ruleset.categories)}
     found = []
-    for player in PLAYERS:
-        for column in columns:
-            for round_ in rounds:
-                cell = game.cells.get(cell_key(player, column, round_))
-                if cell is not None:
-                    found.append(
-                        CellView(
-                            player=player,
-                            category=column,
-                            round=round_,
-                            value=cell.value,
-                            version=cell.version,
-                            by=cell.by,
-                        )
-                    )
+    for key, cell in game.cells.items():
+        player, column, round_ = key.split("/")
+        shown = CellView(
+            player=1 if player == "1" else 2,
+            category=column,
+            round=int(round_),
+            value=cell.value,
+            version=cell.version,
+            by=cell.by,
+        )
+        found.append(shown)
+    found.sort(key=lambda c: (c.player, columns.get(c.category, len(columns)), c.round))
     return found
 
 

@@ -217,6 +217,17 @@ class Connection(WebSocketServerProtocol):
         if not self.jammed:  # who does not read shall not make us remember the answers
             super().onPing(payload)
 
+    def onAutoPingTimeout(self) -> None:
+        # In the reactor's turn timers come before sockets: when the process has stood still, the
+        # pongs of healthy peers wait there to be read. One more turn, and they have been.
+        self.autoPingTimeoutCall = self.factory.reactor.callLater(0, self._pong_is_missing)
+
+    def _pong_is_missing(self) -> None:
+        if self._paused:  # it may wait where we do not read
+            self.autoPingTimeoutCall = self.factory.reactor.callLater(1, self._pong_is_missing)
+        else:
+            super().onAutoPingTimeout()
+
     def onPong(self, payload: bytes) -> None:
         if self.handler is not None and self.state == self.STATE_OPEN:
             self._tell(self.handler.heard)

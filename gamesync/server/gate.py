@@ -94,7 +94,7 @@ class Gate:
         """The same as `connect` for one address alone: a visitor who comes through a proxy."""
         if address == "unix":
             return 0.0
-        key, public = _key(address)
+        key, public = key_of(address)
         now = self.seconds()
         visits = self._visits.get(key)
         if visits is None:
@@ -113,11 +113,11 @@ class Gate:
     def leave(self, address: str) -> None:
         """A visitor of whom `enter` did not say None has gone."""
         if address != "unix":
-            self._visits[_key(address)[0]].open -= 1
+            self._visits[key_of(address)[0]].open -= 1
 
     def open_from(self, address: str) -> int:
         """How many connections *address* has now."""
-        visits = self._visits.get(_key(address)[0])
+        visits = self._visits.get(key_of(address)[0])
         return visits.open if visits else 0
 
     def _newcomer(self, public: bool) -> _Visits:
@@ -138,7 +138,7 @@ class Gate:
         self._sweep_at = max(1024, 2 * len(self._visits))
 
 
-def _key(address: str) -> tuple[str, bool]:
+def key_of(address: str) -> tuple[str, bool]:
     """Under what an address is counted, and whether it is public (else private, or no address)."""
     parsed = parse_address(address)
     if parsed is None:

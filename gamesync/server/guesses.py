@@ -5,6 +5,7 @@ from __future__ import annotations
 import attrs
 
 from ..limits import Bucket, Limits
+from .gate import key_of
 
 
 @attrs.define
@@ -33,13 +34,14 @@ class Guesses:
 
     def wait(self, address: str, now: float) -> float:
         """Seconds until *address* may guess again; 0: now."""
-        guesser = self._by.get(address)
+        guesser = self._by.get(key_of(address)[0])
         own = max(0.0, guesser.until - now) if guesser is not None else 0.0
         return max(own, self._all.wait(now))
 
     def wrong(self, address: str, now: float) -> None:
         """*address* guessed, and was wrong."""
         self._all.take(now)
+        address = key_of(address)[0]
         guesser = self._by.get(address)
         if guesser is None:
             self._sweep(now)
@@ -48,6 +50,8 @@ class Guesses:
         guesser.bucket.take(now)
         if guesser.bucket.wait(now) > 0:
             most = self._limits.wrong_codes_wait_seconds
+            if now - guesser.until > most:  # long ago: somebody else by now, or wiser
+                guesser.wait = 0.0
             guesser.wait = min(most, guesser.wait * 2 or 60.0)
             guesser.until = now + guesser.wait
 

@@ -38,6 +38,23 @@ class Hub:
     """Every open session; emptied by the sessions themselves as they close."""
     stopping: bool = False
     match_buckets: dict[str, Bucket] = attrs.field(factory=dict)
+    by_device: dict[str, set[Session]] = attrs.field(factory=dict)
+    """Open sessions by the device that they speak for."""
+
+    def __attrs_post_init__(self) -> None:
+        self.registry.slept = self.slept
+
+    def enter(self, session: Session) -> None:
+        """*session* speaks for its device from now on."""
+        self.by_device.setdefault(session.device, set()).add(session)
+
+    def leave(self, session: Session) -> None:
+        """It does so no more."""
+        alike = self.by_device.get(session.device)
+        if alike is not None:
+            alike.discard(session)
+            if not alike:
+                del self.by_device[session.device]
 
     def now(self) -> Millis:
         return self.registry.store.now()

@@ -37,6 +37,8 @@ class Joining:
         self.registry = session.hub.registry
         self.message = message
         self.data = message.data
+        self.taken = False
+        """A place was taken just now: what was seen before was seen with other eyes."""
 
     async def run(self) -> None:
         """
@@ -44,22 +46,25 @@ class Joining:
         :raises gamesync.store.Unavailable: the store is not to be had
         """
         session, data = self.session, self.data
+        name = session.name if data.name is None else self._name(data.name)
         if data.token is not None and data.token != session.token:
             self._become(data.token)
-        if data.name is not None:
-            session.name = self._name(data.name)
+        session.name = name
         session.heartbeat_ms = data.heartbeat_ms or session.heartbeat_ms
         session.beat_ms = data.beat_ms or session.beat_ms
         room = await self._room()
+        if session.closed_:
+            return
         if room is None:
             self._say(None, None)
             return
         membership = session.enter(room)
         self._too_many(room)
         missed = None
-        boot = self.registry.boot
-        if data.resume is not None and boot is not None and data.resume.epoch == boot.epoch:
-            missed = room.missed(data.resume.version, membership.audience)
+        boot, resume = self.registry.boot, data.resume
+        known = resume is not None and boot is not None and resume.epoch == boot.epoch
+        if known and resume is not None and not self.taken:
+            missed = room.missed(resume.version, membership.audience)
         self._say(room, missed)
         for frame in missed or ():
             session.line.send(frame)
@@ -69,18 +74,20 @@ class Joining:
         session = self.session
         for membership in tuple(session.games.values()):
             membership.leave()
+        self.hub.leave(session)
         session.token = token
         session.device = access.device_id(token)
-        same = [s for s in self.hub.sessions if s.token == token]
+        self.hub.enter(session)
+        same = [s for s in self.hub.by_device[session.device] if not s.leaving]
         if len(same) > self.hub.limits.token_connections:
-            oldest = min(same, key=lambda s: s.opened_ms)
+            oldest = min((s for s in same if s is not session), key=lambda s: s.opened_ms)
             oldest.goodbye(CloseCode.REPLACED, "this device opened too many connections")
 
     def _name(self, name: str) -> str:
         try:
             return text.name(name)
         except ValueError as e:
-            raise Refused(ErrorCode.BAD_VALUE, f"name: {e}", "data.name") from None
+            raise Refused(ErrorCode.BAD_VALUE, f"name: {e}", "name") from None
 
     # -- which room, and by what right
 
@@ -97,13 +104,10 @@ class Joining:
                 return self.registry.venue
             return None
         room = await self.registry.room(self.message.game_id)
-        if room is None or room.stream is None:
-            if self.data.key is not None:
-                self._guessed_wrong()
-            raise Refused(ErrorCode.NOT_FOUND, "game_id: there is no such game", "game_id")
         if self.data.key is not None:
-            await self._by_key(room, self.data.key)
-        elif not (room.listed or room.who(self.session.device).rights):
+            return await self._by_key(room, self.data.key)
+        here = room is not None and room.stream is not None
+        if room is None or not here or not (room.listed or room.who(self.session.device).rights):
             raise Refused(ErrorCode.NOT_FOUND, "game_id: there is no such game", "game_id")
         return room
 
@@ -134,17 +138,25 @@ class Joining:
         await self._take(room, place)
         return room
 
-    async def _by_key(self, room: GameRoom, key: str) -> None:
+    async def _by_key(self, room: GameRoom | None, key: str) -> GameRoom:
+        """Whether there is such a game is not told to those whose key opens nothing in it."""
         self._may_guess()
-        place = self.registry.opened_by(room, key)
+        if room is None or room.stream is None:
+            raise self._guessed_wrong()
+        place = room.opened_by(key)
         if place is None:
             await self._as_official(key)
-            return
+            here = await self.registry.room(room.id)
+            assert here is not None, "games do not vanish"
+            return here
         if place != "observer":
             await self._take(room, place)
+        return room
 
     async def _take(self, room: GameRoom, place: Placed) -> None:
         """The device gets the right; if it had it, nothing changes."""
+        if self.registry.venue.revoked(self.session.device):
+            raise Refused(ErrorCode.NOT_YOURS, "this device has been revoked")
         join = c.Join(device=self.session.device, name=self.session.name, **role_at(place))
         await self._submit(room, join)
 
@@ -163,9 +175,11 @@ class Joining:
             type="connect",
             by=room.joining(self.session.device, command),
         )
+        before = room.version
         outcome = await self.registry.submit(room, asked)
         if outcome.code != "ack":
             raise refused(outcome.code, outcome.body)
+        self.taken = self.taken or outcome.version > before
 
     def _too_many(self, room: Room[Any]) -> None:
         limits, watchers = self.hub.limits, room.watchers
@@ -195,8 +209,8 @@ class Joining:
             rights, role = (official,), official
         if room is not None:
             version = room.version
-            if missed is None and room.stream is not None:
-                state = room.seen(room.stream, session.games[room.id].audience)
+            if missed is None:
+                state = session.games[room.id].look()
         session.send(
             m.JoinedData(
                 client_id=session.client_id,
@@ -219,4 +233,5 @@ class Joining:
 def refused(code: str, body: bytes) -> Refused:
     """The refusal that an outcome's body tells of."""
     said = msgspec.json.decode(body, type=m.ErrorData)
-    return Refused(code, said.message, said.field, **said.detail)
+    field = said.field.removeprefix("data.") if said.field is not None else None
+    return Refused(code, said.message, field, **said.detail)

@@ -29,9 +29,14 @@ class Membership:
     def __init__(self, session: Session, room: Room[Any]) -> None:
         self.session = session
         self.room = room
-        self.seated = False
         self.beat_at: Millis = 0
+        self.presence: m.PresenceData | None = None
+        """Who is there, as it was told last."""
         self._behind = False
+        self._saw = room.audience(session.device)
+        self._whole: Version = 0
+        """Version up to which it was last told everything at once."""
+        self.seated = self._saw == "match"
 
     @property
     def device(self) -> str:
@@ -61,10 +66,16 @@ class Membership:
         return "live" if hub.now() - self.heard_ms <= max(allowed, 10_000) else "lost"
 
     def tell(self, version: Version | None, frame: bytes) -> None:
-        if self.session.line.jammed and (version is None or self.audience == "public"):
-            self._behind = self._behind or version is not None
+        audience = self.audience
+        jammed = self.session.line.jammed
+        if version is not None and version <= self._whole:
             return
-        self.session.line.send(frame)
+        if jammed and (version is None or self._behind or audience == "public"):
+            self._behind = self._behind or version is not None
+        elif version is not None and audience != self._saw:
+            self.send_state()  # changes are told against what the same eyes saw before
+        else:
+            self.session.line.send(frame)
 
     def caught_up(self) -> None:
         """The peer reads again: if it missed anything it gets all there is."""
@@ -80,18 +91,28 @@ class Membership:
 
     def send_state(self, id_: str | None = None) -> None:
         room, session = self.room, self.session
-        assert room.stream is not None
         session.send(
-            m.StateData(
-                now=session.hub.now(), state=room.seen(room.stream, self.audience), recovered=False
-            ),
+            m.StateData(now=session.hub.now(), state=self.look(), recovered=False),
             game_id=room.id,
             id_=id_,
             version=room.version,
         )
 
+    def look(self) -> Any:
+        """All there is to see."""
+        self._saw, self._whole = self.audience, self.room.version
+        return self.room.view_for(self._saw)
+
+    def tell_presence(self, presence: m.PresenceData, frame: bytes) -> None:
+        if not self.session.line.jammed:
+            self.presence = presence
+            self.session.line.send(frame)
+
     def removed(self) -> None:
         self.session.goodbye(CloseCode.REVOKED, "this device's place was taken from it")
+
+    def failed(self) -> None:
+        self.session.goodbye(CloseCode.INTERNAL, "a fault of the server's own")
 
     def leave(self) -> None:
         self.room.leave(self)

@@ -28,16 +28,21 @@ from ..asking import Around
 from ..config import BadConfig, Settings
 from ..domain import rulebook
 from ..domain.ruleset import BadRuleset, Ruleset
+from ..domain.values import Refused
 from ..registry import Hosting, Registry
+from ..storage.schema import MEMORY
 from ..storage.sqlite import SqliteStore
 from ..wire.errors import CloseCode
 from .channel import GuardedSite
+from .control import Control, socket_path
 from .front import FrontFactory
 from .gate import Gate
 from .guesses import Guesses
 from .head import Door, own_names
 from .hub import Hub
-from .listen import Certificate, Listener, tcp
+from .keys import Key, Keys, doings
+from .listen import CannotListen, Certificate, Listener, tcp
+from .reach import Reach
 from .session import Session
 from .site import site
 from .ticks import Ticks
@@ -119,6 +124,7 @@ class Server(Service):
         gate: Gate,
     ) -> None:
         self.settings = settings
+        self.keys = Keys(hub.registry)
         self.hub = hub
         self.store = store
         self.listeners = listeners
@@ -126,6 +132,10 @@ class Server(Service):
         self.ready: Deferred[None] = Deferred()
         self._reactor = reactor
         self._ticks = Ticks(hub)
+        self._control: Control | None = None
+        if settings.database != MEMORY:
+            asked = doings(self.keys, lambda secret: self.reach.organiser(secret))
+            self._control = Control(reactor, socket_path(settings.database), asked)
 
     def privilegedStartService(self) -> None:
         """:raises gamesync.server.listen.CannotListen: a port is taken, a certificate is bad"""
@@ -141,17 +151,59 @@ class Server(Service):
         opening: Deferred[None] = Deferred.fromCoroutine(self._open())
         opening.addCallbacks(self.ready.callback, self.ready.errback)
 
+    @property
+    def reach(self) -> Reach:
+        """The links to us, once we listen."""
+        return Reach.of(self.settings, self.listeners[0].port)
+
+    @property
+    def own_url(self) -> str:
+        """Where a client in this process reaches us, without TLS."""
+        host = self.settings.ws_host
+        if self.settings.certificate or host in ("", "0.0.0.0"):  # noqa: S104 - compared, not bound
+            host = "127.0.0.1"
+        elif ":" in host:
+            host = "[::1]" if host == "::" else f"[{host}]"
+        port = self.listeners[-1 if self.settings.certificate else 0].port
+        return f"ws://{host}:{port}/"
+
     async def _open(self) -> None:
         boot = await self.hub.registry.open()
+        if self.hub.stopping:
+            return
+        first = await self._first_key()
         self._ticks.startService()
+        if self._control is not None:
+            self._control.startService()
         for listener in self.listeners:
             listener.release()
             self._log.info("listening on {port}", port=listener.port or listener.address)
+        if first is not None:  # the one secret that a log may have: how else should he come by it?
+            self._log.info(
+                "the organiser's link, until it is used: {link}",
+                link=self.reach.organiser(first.secret),
+            )
         self._log.info(
             "serving {count} unfinished games; down for {gap_ms} ms",
             count=len(self.hub.registry.rooms),
             gap_ms=boot.gap_ms,
         )
+
+    async def _first_key(self) -> Key | None:
+        try:
+            return await self.keys.first()
+        except Refused as no:  # the disk takes nothing: the next start makes it
+            self._log.error("no organiser's key could be made: {why}", why=str(no))
+            return None
+
+    def reload(self) -> None:
+        """Read the certificates again; one that is no good leaves the old one in use."""
+        for listener in self.listeners:
+            try:
+                listener.reload()
+            except CannotListen as e:
+                self._log.error("the certificate stays as it was: {why}", why=str(e))
+        self._log.info("configuration read again: certificates")
 
     def stopService(self) -> Deferred[None]:
         super().stopService()
@@ -167,9 +219,13 @@ class Server(Service):
             stopped = listener.stopService()
             if stopped is not None:
                 await stopped
+        if self._control is not None and self._control.running:
+            self._control.stopService()
         if self._ticks.running:
             self._ticks.stopService()
         self.hub.registry.close()
+        for session in self.hub.sessions:
+            session.line.pause_reading()  # what has come in is done; what comes now waits for us
         await self.hub.registry.commits.settled()
         for session in list(self.hub.sessions):
             session.goodbye(CloseCode.RESTART, "the server restarts", COME_BACK_MS)
@@ -256,7 +312,10 @@ def _listeners(settings: Settings, reactor: Any, front: FrontFactory) -> list[Li
         key = Path(settings.private_key) if settings.private_key else None
         certificate = Certificate(Path(settings.certificate), key)
     main = Listener(reactor, tcp(settings.ws_host, settings.ws_port), front, certificate)
-    return [main, *(Listener(reactor, endpoint, front) for endpoint in settings.listen)]
+    further = list(settings.listen)
+    if settings.demo and settings.certificate:  # its clients know no authority
+        further.append(tcp("127.0.0.1", 0))
+    return [main, *(Listener(reactor, endpoint, front) for endpoint in further)]
 
 
 def assemble(settings: Settings, reactor: Any) -> IService:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Any
 
+import attrs
 import msgspec
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall
@@ -18,9 +19,9 @@ from twisted.python.failure import Failure
 
 from .. import access
 from ..asking import Asked, Outcome, digest_of
-from ..domain import commands as c
+from ..deciding import field_of
 from ..domain.events import Fact, SetupSkipped, TurnSet
-from ..domain.values import Millis, Refused, Version
+from ..domain.values import Millis, Player, Refused, Version
 from ..game_room import GameRoom
 from ..limits import Bucket
 from ..room import Room
@@ -62,10 +63,13 @@ class Session:
         self.beat_ms: Millis = hub.beat_ms
         self.rtt_ms: Millis = 0
         self.closed_ = False
+        self._leaving = False
         self._previous_ms: Millis = hub.now()
         self._current: str | None = None
-        self._queue: deque[tuple[m.Message, Millis]] = deque()
+        self._queue: deque[_Received] = deque()
         self._working = False
+        self._unheard: dict[str, m.ListedGame] = {}
+        """News of the lobby that came while the peer did not read."""
         self._silent: IDelayedCall | None = None
         self._greeted = False
         limits = hub.limits
@@ -73,11 +77,17 @@ class Session:
         self._unseated = Bucket(limits.observer_commands_per_second, limits.observer_commands_burst)
         self._over = 0.0
 
+    @property
+    def leaving(self) -> bool:
+        """It has been told goodbye."""
+        return self._leaving
+
     # -- what the connection calls (server.line.Handler)
 
     def opened(self) -> None:
         hub, limits = self.hub, self.hub.limits
         hub.sessions.add(self)
+        hub.enter(self)
         boot = hub.registry.boot
         self.send(
             m.Greeting(
@@ -96,7 +106,9 @@ class Session:
         self._silent = hub.reactor.callLater(limits.first_message_seconds, self._too_silent)
 
     def received(self, payload: bytes, is_binary: bool) -> None:
+        self.hub.registry.look_back()
         self.heard_ms = self.hub.now()
+        previous_ms, self._previous_ms = self._previous_ms, self.heard_ms
         if is_binary:
             self.line.close(CloseCode.BINARY, "this protocol is text")
             return
@@ -112,8 +124,8 @@ class Session:
             return
         if not self._within_rate(message, message.id):
             return
-        self._queue.append((message, self.heard_ms))
-        if len(self._queue) >= self.hub.limits.commands_queued:
+        self._queue.append(_Received(message, self.heard_ms, previous_ms))
+        if len(self._queue) > self.hub.limits.commands_queued:  # and the first is being done
             self.line.pause_reading()
         if not self._working:
             self._working = True
@@ -129,10 +141,14 @@ class Session:
     def drained(self) -> None:
         for membership in tuple(self.games.values()):
             membership.caught_up()
+        news, self._unheard = tuple(self._unheard.values()), {}
+        if news:
+            self.listed(news)
 
     def closed(self, code: int | None, reason: str) -> None:
         self.closed_ = True
         self.hub.sessions.discard(self)
+        self.hub.leave(self)
         self.hub.registry.lobby.discard(self)
         self._cancel_deadline()
         self._queue.clear()
@@ -201,6 +217,9 @@ class Session:
 
     def goodbye(self, code: CloseCode, why: str, retry_after_ms: Millis = 0) -> None:
         """Say why, and close."""
+        if self._leaving:
+            return
+        self._leaving = True
         self.send(
             m.Goodbye(why=why, come_back=code.come_back != "no", retry_after_ms=retry_after_ms)
         )
@@ -208,7 +227,9 @@ class Session:
 
     def listed(self, games: tuple[m.ListedGame, ...]) -> None:
         """The lobby has news (registry.Lobby)."""
-        if not self.line.jammed:
+        if self.line.jammed:
+            self._unheard.update((game.game_id, game) for game in games)
+        else:
             self.send(m.GameListing(games=games, more=False, whole=False))
 
     # -- limits
@@ -255,37 +276,48 @@ class Session:
     async def _work(self) -> None:
         try:
             while self._queue and not self.closed_:
-                message, now = self._queue[0]
-                await self._handle(message, now)
-                if not self._queue:
+                await self._handle(self._queue[0])
+                if not self._queue:  # it was closed meanwhile
                     break
                 self._queue.popleft()
-                self._previous_ms = now
-                if len(self._queue) == self.hub.limits.commands_queued // 2:
+                half = self.hub.limits.commands_queued // 2
+                if len(self._queue) == half and not self.hub.stopping:
                     self.line.resume_reading()
         finally:
             self._working = False
 
     def _broke(self, failure: Failure) -> None:
         self._log.failure("a message broke {client}", failure=failure, client=self.client_id)
+        self._queue.clear()
         self.goodbye(CloseCode.INTERNAL, "a fault of the server's own")
 
-    async def _handle(self, message: m.Message, now: Millis) -> None:
+    async def _handle(self, received: _Received) -> None:
+        message = received.message
         try:
-            await self._dispatch(message, now)
+            await self._dispatch(message, received)
         except Refused as no:
-            self.error(
-                no.code,
-                no.message,
-                message.id,
-                field=no.field,
-                game_id=message.game_id,
-                detail=dict(no.detail),
-            )
+            self._refuse(message, no)
         except Unavailable:
-            self.error(ErrorCode.STORAGE, STORAGE_SAID, message.id, game_id=message.game_id)
+            self._refuse(message, Refused(ErrorCode.STORAGE, STORAGE_SAID))
 
-    async def _dispatch(self, message: m.Message, now: Millis) -> None:
+    def _refuse(self, message: m.Message, no: Refused, game_id: str | None = None) -> None:
+        """Say no, with the version of the game if it is one that was joined."""
+        game_id = game_id or message.game_id
+        membership = self.games.get(game_id or "")
+        detail = dict(no.detail)
+        again: Any = detail.pop("retry_after_ms", None)
+        self.error(
+            no.code,
+            no.message,
+            message.id,
+            field=field_of(no),
+            game_id=game_id,
+            version=membership.room.version if membership is not None else None,
+            retry_after_ms=again,
+            detail=detail,
+        )
+
+    async def _dispatch(self, message: m.Message, received: _Received) -> None:
         match message:
             case m.Connect():
                 await Joining(self, message).run()
@@ -294,15 +326,13 @@ class Session:
             case m.GameList():
                 await self._list(message)
             case m.GameCreate():
-                await self._create(message, message.data, now, ())
+                await self._create(message, message.data, received.now, ())
             case m.GameState() if message.data.empty:
                 await self._state(message)
             case m.GameState() if self._room_id(message) is None:
-                await self._create_from_state(message, now)
-            case m.Heartbeat():
-                self._heartbeat(message)
+                await self._create_from_state(message, received.now)
             case _:
-                await self._command(message, now)
+                await self._command(message, received)
 
     def _room_id(self, message: m.Inbound) -> str | None:
         """The game that a message is for: the one it names, else the one joined last."""
@@ -310,12 +340,12 @@ class Session:
 
     def _heartbeat(self, message: m.Heartbeat) -> None:
         if message.data.rtt_ms is not None:
-            self.rtt_ms = int(message.data.rtt_ms)
+            self.rtt_ms = min(int(message.data.rtt_ms), RTT_MAX_MS)
         self.send(
             m.Pong(now=self.hub.now(), t0=message.data.t0, live=self.hub.live), id_=message.id
         )
 
-    async def _command(self, message: m.Message, now: Millis) -> None:
+    async def _command(self, message: m.Message, received: _Received) -> None:
         """A command to a game or to the venue: room, rights and rules have their say."""
         game_id = self._room_id(message)
         if isinstance(message, m.ForVenue) or (
@@ -324,30 +354,27 @@ class Session:
             game_id = VENUE
         if game_id is None or game_id not in self.games:
             raise Refused(ErrorCode.NOT_JOINED, "first connect to that game", "game_id")
-        room = self.games[game_id].room
-        if not self.hub.match_bucket(game_id).take(self.hub.seconds()):
-            self.error(
+        room, now = self.games[game_id].room, self.hub.seconds()
+        # Who only watches is refused anyway, and must not use up what the players have.
+        counts = isinstance(room, VenueRoom) or self.games[game_id].audience == "match"
+        bucket = self.hub.match_bucket(game_id)
+        if counts and not bucket.take(now):
+            no = Refused(
                 ErrorCode.RATE_LIMITED,
                 "this match has too many commands",
-                message.id,
-                game_id=game_id,
-                retry_after_ms=250,
+                retry_after_ms=int(bucket.wait(now) * 1000) + 1,
             )
+            self._refuse(message, no, game_id)
             return
         if self.hub.registry.waiting >= self.hub.limits.writes_queued:
-            self.error(
-                ErrorCode.OVERLOADED,
-                "too much is waiting",
-                message.id,
-                game_id=game_id,
-                retry_after_ms=500,
-            )
+            no = Refused(ErrorCode.OVERLOADED, "too much is waiting", retry_after_ms=500)
+            self._refuse(message, no, game_id)
             return
-        asked = self._asked(message, game_id, now)
-        asked.command = self._clamped(asked.command, now)
+        asked = self._asked(message, game_id, received.now)
+        asked.command = self._clamped(asked.command, received)
         outcome = await self.hub.registry.submit(room, asked)
-        if isinstance(asked.command, c.Invite) and outcome.code == "ack":
-            outcome = self._with_ways(outcome, room, asked.command)
+        if isinstance(asked.command, room.secretive):
+            outcome = self._told(outcome, room, asked.command)
         if isinstance(room, VenueRoom):
             await self.hub.registry.venue_followed(asked, outcome)
         self.answer(outcome, game_id, message.id)
@@ -371,7 +398,7 @@ class Session:
             return None
         return TABLE_BACKDATE_MS if membership.room.who(self.device).host else None
 
-    def _clamped(self, command: object, now: Millis) -> object:
+    def _clamped(self, command: object, received: _Received) -> object:
         """
         A press may be dated back only to the sender's previous message, less the round trip.
 
@@ -381,45 +408,33 @@ class Session:
         pressed = getattr(command, "pressed_at", None)
         if pressed is None or pressed < self.opened_ms:
             return command
-        earliest = self._previous_ms - self.rtt_ms
+        earliest = received.previous_ms - self.rtt_ms
         if pressed >= earliest:
             return command
         return msgspec.structs.replace(command, pressed_at=max(0, earliest))  # type: ignore[type-var]
 
-    def _with_ways(self, outcome: Outcome, room: Room[Any], command: c.Invite) -> Outcome:
-        assert isinstance(room, GameRoom)
-        place = f"player:{command.player}" if command.role == "player" else command.role
-        ways = self.hub.registry.ways(room, place)[place]
-        body = msgspec.json.encode(m.Ack(detail={"place": place, **ways}))
+    def _told(self, outcome: Outcome, room: Room[Any], command: object) -> Outcome:
+        """The outcome with what its sender is told that is kept nowhere: links, codes, keys."""
+        if outcome.code != "ack":
+            return outcome
+        ack = msgspec.json.decode(outcome.body, type=m.Ack)
+        besides = room.besides(command, ack.detail, self.device)
+        if not besides:
+            return outcome
+        body = msgspec.json.encode(m.Ack(already=ack.already, detail={**ack.detail, **besides}))
         return Outcome(code=outcome.code, version=outcome.version, body=body)
 
     # -- lists and states
 
     async def _list(self, message: m.GameList) -> None:
         data = message.data
-        found = await self.hub.registry.store.list_games(data.status, data.after, data.limit)
-        games = tuple(
-            m.ListedGame(
-                game_id=g.game_id,
-                version=g.version,
-                status=g.status,
-                player1_name=g.player1_name,
-                player2_name=g.player2_name,
-                score1=g.score1,
-                score2=g.score2,
-                round=g.round,
-                ruleset=g.ruleset,
-                table=g.table,
-            )
-            for g in found
-            if g.visibility == "listed"
-        )
+        games, more = await self.hub.registry.games(data.status, data.after, data.limit)
+        if self.closed_:
+            return
         if data.subscribe is not None:
             watch = self.hub.registry.lobby
             (watch.add if data.subscribe else watch.discard)(self)
-        self.send(
-            m.GameListing(games=games, more=len(found) == data.limit, whole=True), id_=message.id
-        )
+        self.send(m.GameListing(games=games, more=more is not None, whole=True), id_=message.id)
 
     async def _state(self, message: m.GameState) -> None:
         game_id = self._room_id(message)
@@ -430,11 +445,7 @@ class Session:
             membership.send_state(id_=message.id)
             return
         room = await self.hub.registry.room(game_id)
-        if (
-            room is None
-            or room.stream is None
-            or (room.game.settings.get("visibility") != "listed")
-        ):
+        if room is None or not room.listed:
             raise Refused(ErrorCode.NOT_FOUND, "game_id: no listed game has it", "game_id")
         self.send(
             m.StateData(now=self.hub.now(), state=room.public, recovered=False),
@@ -454,13 +465,15 @@ class Session:
     ) -> None:
         asked = self._asked(message, "", now)
         room, outcome = await self.hub.registry.create(data, asked, self.line.peer, extra)
+        if self.closed_:
+            return
         if outcome.code != "ack":
             self.answer(outcome, room.id, message.id)
             return
         membership = self.enter(room)
         if isinstance(message, m.GameState):
             membership.send_state(id_=message.id)
-        ways = {"places": self.hub.registry.ways(room)} if room.who(self.device).host else {}
+        ways = {"places": room.ways()} if room.who(self.device).host else {}
         body = msgspec.json.encode(m.Ack(detail={"token": self.token, **ways}))
         self.answer(Outcome(code="ack", version=outcome.version, body=body), room.id, message.id)
 
@@ -471,11 +484,18 @@ class Session:
             raise Refused(
                 ErrorCode.NOT_JOINED,
                 "player1_name: name both players to make a game",
-                "data.player1_name",
+                "player1_name",
             )
-        extra: tuple[Fact, ...] = (SetupSkipped(first_player=data.active_player or 1),)
+        extra: tuple[Fact, ...] = ()
+        if data.game_status not in ("waiting", "setup"):
+            extra = (SetupSkipped(first_player=1),)
         if data.current_turn is not None or data.game_status == "playing":
-            extra += (TurnSet(round=1, active_player=1),)
+            turn = data.current_turn or 1
+            active: Player = data.active_player or (1 if turn % 2 else 2)
+            extra = (
+                SetupSkipped(first_player=1),
+                TurnSet(round=data.round or (turn + 1) // 2, active_player=active),
+            )
         wanted = m.GameCreateData(player1_name=data.player1_name, player2_name=data.player2_name)
         await self._create(message, wanted, now, extra)
 
@@ -495,4 +515,15 @@ class Session:
             self._current = next(iter(g for g in self.games if g != VENUE), None)
 
 
+@attrs.frozen
+class _Received:
+    """A message, and when it and the one before it arrived."""
+
+    message: m.Message
+    now: Millis
+    previous_ms: Millis
+
+
 TABLE_BACKDATE_MS: Millis = 600_000
+RTT_MAX_MS: Millis = 5_000
+"""No round trip longer than this is believed."""

@@ -83,7 +83,7 @@ class _Json(Resource):
         tag, body = found
         request.setHeader(b"access-control-allow-origin", b"*")
         request.setHeader(b"cache-control", b"no-cache")
-        if request.setETag(tag) is not None and request.code == NOT_MODIFIED:
+        if tag and request.setETag(b'"%s"' % tag) is not None and request.code == NOT_MODIFIED:
             request.finish()
             return
         self._say(request, 200, body)
@@ -111,14 +111,9 @@ class _Health(_Json):
     """``/healthz``: the process answers, and says whether its store takes anything."""
 
     async def read(self, request: Request) -> tuple[bytes, Any] | None:
-        trouble = self.hub.registry.commits.trouble
-        body = {"status": "ok" if self.hub.live else "storage", "detail": trouble}
         if not self.hub.live:
-            self._say_unwell(request, body)
-        return b"", body
-
-    def _say_unwell(self, request: Request, body: object) -> None:
-        raise Unavailable(str(body))
+            raise Unavailable(self.hub.registry.commits.trouble)
+        return b"", {"status": "ok"}
 
 
 class _Games(_Json):
@@ -132,24 +127,8 @@ class _Games(_Json):
 
     async def read(self, request: Request) -> tuple[bytes, Any] | None:
         after = (request.args or {}).get(b"after", [b""])[0].decode("ascii", "ignore")[:40]
-        found = await self.hub.registry.store.list_games((), after, 100)
-        games = tuple(
-            ListedGame(
-                game_id=g.game_id,
-                version=g.version,
-                status=g.status,
-                player1_name=g.player1_name,
-                player2_name=g.player2_name,
-                score1=g.score1,
-                score2=g.score2,
-                round=g.round,
-                ruleset=g.ruleset,
-                table=g.table,
-            )
-            for g in found
-            if g.visibility == "listed"
-        )
-        body = GamesJson(games=games, next=found[-1].game_id if len(found) == 100 else None)
+        games, more = await self.hub.registry.games((), after, 100)
+        body = GamesJson(games=games, next=more)
         return blake2b(_json.encode(body), digest_size=12).hexdigest().encode(), body
 
 
@@ -160,9 +139,7 @@ class _Game(_Json):
 
     async def read(self, request: Request) -> tuple[bytes, Any] | None:
         room = await self.hub.registry.room(self._game_id)
-        if room is None or room.stream is None:
-            return None
-        if room.game.settings.get("visibility") != "listed":
+        if request.postpath or room is None or not room.listed:
             return None
         now, boot = self.hub.now(), self.hub.registry.boot
         clock = clock_view(room.game, now)

@@ -39,11 +39,10 @@ class Ticks(Service):
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._calls: list[LoopingCall] = []
-        self._last_ms: Millis = 0
 
     def startService(self) -> None:
         super().startService()
-        self._last_ms = self._hub.now()
+        self._hub.registry.watch_time()
         for seconds, work in ((TICK_S, self.tick), (SWEEP_S, self._sweep)):
             call = LoopingCall(self._guarded, work)
             call.clock = self._hub.reactor
@@ -56,6 +55,7 @@ class Ticks(Service):
             if call.running:
                 call.stop()
         self._calls.clear()
+        self._hub.registry.watch_time(False)
 
     def _guarded(self, work: Callable[[], Awaitable[None]]) -> Deferred[None]:
         """One exception would end a LoopingCall for good."""
@@ -66,46 +66,27 @@ class Ticks(Service):
         await self._hub.registry.sweep()
 
     async def tick(self) -> None:
-        hub = self._hub
-        self._look_back()
+        hub, registry = self._hub, self._hub.registry
+        registry.look_back()
         running = False
-        for room in list(hub.registry.rooms.values()):
+        for room in list(registry.rooms.values()):
             if room.stream is None:
                 continue
             running = running or room.game.clock.running
-            self._link(room)
-            self._beat(room)
-            self._presence(room)
-        hub.registry.tell_lobby()
-        quiet = hub.now() - hub.registry.commits.durable_ms
+            try:
+                self._link(room)
+                self._beat(room)
+                self._presence(room)
+            except Exception:
+                self._log.failure("a beat of {room} broke", room=room.id)
+        registry.tell_lobby()
+        quiet = hub.now() - registry.commits.durable_ms
         if quiet >= (TICK_S * 1000 if running else PULSE_IDLE_MS):
-            await hub.registry.commits.pulse()
-
-    def _look_back(self) -> None:
-        """
-        A stretch in which nothing could be made durable is nobody's time.
-
-        It makes no difference whether the disk stood still, the process was stopped or the box
-        slept; the last durable instant is what counts. Looked at before the pulse, which would
-        hide it, and only once the store takes something again.
-        """
-        hub = self._hub
-        commits, now = hub.registry.commits, hub.now()
-        grace = hub.registry.restart_grace_ms
-        slept = hub.slept()
-        if slept > grace:
-            hub.registry.stalled(self._last_ms, slept)
-        elif now - self._last_ms > grace and not commits.trouble:
-            hub.registry.stalled(self._last_ms, now - self._last_ms)
-        elif commits.stalled_ms is not None and not commits.trouble:
-            since, commits.stalled_ms = commits.stalled_ms, None
-            if now - since > grace:
-                hub.registry.stalled(since, now - since)
-        self._last_ms = now
+            registry.commits.pulse()
 
     def _link(self, room: GameRoom) -> None:
         heard = room.silent_since(self._hub.now())
-        if heard is not None:
+        if heard is not None and self._hub.live and not room.waiting:
             self._hub.registry.link_lost(room, heard)
 
     def _beat(self, room: GameRoom) -> None:
@@ -168,17 +149,22 @@ class Ticks(Service):
         ]
         devices = tuple(sorted((*present, *gone), key=lambda p: (p.device, p.link)))
         data = m.PresenceData(devices=devices, observers=observers)
-        if data == room.presence:
-            return
-        room.presence = data
-        room.tell_all(
-            encode(
-                m.Outbound(
-                    type=data.TYPE,
-                    data=data,
-                    timestamp=self._hub.wall(),
-                    game_id=room.id,
-                    version=room.version,
-                )
+        if data != room.presence:
+            room.presence = data
+        frame = b""
+        for watcher in tuple(room.watchers):
+            assert isinstance(watcher, Membership)
+            if watcher.presence is not room.presence:
+                frame = frame or self._presence_frame(room, room.presence)
+                watcher.tell_presence(room.presence, frame)
+
+    def _presence_frame(self, room: GameRoom, data: m.PresenceData) -> bytes:
+        return encode(
+            m.Outbound(
+                type=data.TYPE,
+                data=data,
+                timestamp=self._hub.wall(),
+                game_id=room.id,
+                version=room.version,
             )
         )

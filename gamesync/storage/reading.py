@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from typing import Any
 
 import attrs
 import msgspec
 
 from ..domain.events import Entry
 from ..domain.values import Millis, Version
-from ..store import Answer, Listed, Saved
+from ..domain.venue.events import VenueEntry
+from ..store import VENUE, Answer, Listed, Saved
 from . import rows
 from .gametime import Pulse
 
 _entry = msgspec.json.Decoder(Entry)
+_venue_entry = msgspec.json.Decoder(VenueEntry)
 
 
 @attrs.frozen(kw_only=True)
@@ -50,6 +53,7 @@ def read(cursor: sqlite3.Cursor, game_id: str, since: Version, now: Millis) -> S
     if row is None:
         return None
     version, state = row
+    decoder: msgspec.json.Decoder[Any] = _venue_entry if game_id == VENUE else _entry
     entries = cursor.execute(
         "SELECT body FROM events WHERE game_id = ? AND version > ? ORDER BY version",
         (game_id, since),
@@ -62,7 +66,7 @@ def read(cursor: sqlite3.Cursor, game_id: str, since: Version, now: Millis) -> S
     return Saved(
         version=version,
         state=state,
-        entries=tuple(_entry.decode(body) for (body,) in entries),
+        entries=tuple(decoder.decode(body) for (body,) in entries),
         answers=tuple(_answer(*row) for row in answers),
     )
 

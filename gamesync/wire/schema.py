@@ -11,7 +11,7 @@ import ast
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
@@ -38,7 +38,7 @@ from .messages import (
     StateData,
 )
 
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = Path("docs")
 MARKDOWN = "protocol.md"
 SCHEMA = "protocol.schema.json"
 VIEWS = (View, VenueView)
@@ -54,9 +54,11 @@ class Words(NamedTuple):
     fields: dict[str, str]
 
 
-_REST = (
+_IN_JSON = {"None": "`null`", "True": "`true`", "False": "`false`"}
+_REST: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r":class:`(\w+)`"), r"`\1`"),
     (re.compile(r"``"), "`"),
+    (re.compile(r"\b(?:None|True|False)\b"), lambda word: _IN_JSON[word[0]]),
     (re.compile(r"\s*\n\s*\n\s*"), "\n\n"),
     (re.compile(r"(?<!\n)\n[ \t]*(?!\n)"), " "),
 )
@@ -72,7 +74,6 @@ def words(kind: type) -> Words:
 
 
 _EVERYWHERE = {
-    "at": "Game time at which it happened.",
     "by": "In whose name: the right that was used.",
     "category": "A column of the score sheet, by its id in the ruleset.",
     "device": "A device, by its name in lists; no secret.",
@@ -82,16 +83,43 @@ _EVERYWHERE = {
     "note": "A line for the log.",
     "now": "Server game time.",
     "reason": "Why; a line for the log.",
-    "round": "Battle round, from 1; 0 is the cell that counts once for the whole game.",
+    "round": "Battle round, from 1.",
     "version": "A version of the game.",
 }
 """What fields of these names mean where nothing else is said."""
 _IN_COMMANDS = {
     **_EVERYWHERE,
+    "round": "Battle round, from 1; 0 is the cell that counts once for the whole game.",
     "client_type": "The kind of screen; rights come from what it holds.",
     "player": "Which seat; where it is optional, the sender's own.",
     "pressed_at": "Game time of a press that was late on its way; else its arrival counts.",
 }
+_SECTIONS = {
+    "status": "Where the match is; see [the match](#the-match).",
+    "players": "Who plays, player 1 first.",
+    "scores": "The sheet.",
+    "turn": "Round and turn.",
+    "clock": "See [drawing the clock](#drawing-the-clock).",
+    "setup": "What of the set-up is next.",
+    "result": "How it ended, and for whom.",
+    "signatures": "Who has signed.",
+    "dispute": "What is said to be wrong.",
+    "judge": "The call for a judge that is open.",
+    "proposals": "What the other player is asked.",
+    "contested": "Presses that a cut-off table says were made; see [late presses](#late-presses).",
+    "settings": "By key; see `settings_update`.",
+    "devices": "Who holds a place here; empty for observers.",
+    "gaps": "Down time.",
+    "table": "Where it is played.",
+    "profile": "`club` or `event`.",
+    "ruleset": "The rules that it is played by, whole.",
+    "tables": "Places where games are played.",
+    "events": "Tournaments, leagues: their people, rounds and pairings.",
+    "announcements": "What every screen should show, until it lapses.",
+    "round_clock": "The clock of the round of an event.",
+    "displays": "Screens that show what they are told to.",
+}
+"""What the sections of the two views are."""
 _ALIKE: dict[type, tuple[type, ...]] = {Overrides: (GameOptions,)}
 """Whose fields mean the same as another's."""
 
@@ -149,7 +177,7 @@ def _type(kind: inspect.Type) -> str:
         case inspect.VarTupleType(item_type=item, min_length=low, max_length=high):
             return f"list of {_type(item)}{_length(low, high, '')}"
         case inspect.TupleType(item_types=items):
-            return f"list of two: {_type(items[0])}"
+            return f"list of two: {_type(items[0])}{_or_null(items[0])}"
         case inspect.DictType(value_type=value):
             return f"object of {_type(value)}"
     return _PLAIN[type(kind)]
@@ -265,8 +293,7 @@ def _told(kind: type) -> list[str]:
     rows = (
         (
             f"`{f.encode_name}`",
-            _SEEN.get((kind, f.name), _type(f.type))
-            + (" or `null`" if _nullable(f.type) and f.required else ""),
+            _SEEN.get((kind, f.name), _type(f.type)) + (_or_null(f.type) if f.required else ""),
             said.get(f.name, "")
             + (f" Absent: `{_json(_value(f))}`." if absent and not f.required else ""),
         )
@@ -275,8 +302,9 @@ def _told(kind: type) -> list[str]:
     return _table(("field", "type", "meaning"), rows)
 
 
-def _nullable(kind: inspect.Type) -> bool:
-    return isinstance(kind, inspect.UnionType) and kind.includes_none
+def _or_null(kind: inspect.Type) -> str:
+    nullable = isinstance(kind, inspect.UnionType) and kind.includes_none
+    return " or `null`" if nullable else ""
 
 
 def _data_of(message: type[Inbound]) -> tuple[type, ...]:
@@ -357,16 +385,14 @@ def envelope() -> list[str]:
 
 def from_clients() -> list[str]:
     lines: list[str] = []
-    data: list[type] = []
     for message in messages_from_clients():
         lines += [f"### `{_tag(message)}`", "", *_said(message)]
         for form in _data_of(message):
-            data.append(form)
             if op := _tag(form):
                 lines += [f'**`"op": "{op}"`**', ""]
             lines += [*_said(form), *(_asked(form) or ["No fields.", ""])]
     lines += ["### Parts of these", ""]
-    for part in _parts(data, data):
+    for part in _of_commands():
         lines += [*_object(part), *_asked(part)]
     return lines
 
@@ -374,13 +400,22 @@ def from_clients() -> list[str]:
 def from_server() -> list[str]:
     lines = _table(
         ("`type`", "`data`", "what it is"),
-        ((f"`{kind.TYPE}`", _link(kind), _first(kind)) for kind in SENT),
+        ((_quoted(kind.TYPE), _link(kind), _first(kind)) for kind in SENT),
     )
     for kind in SENT:
         lines += [*_object(kind), *_told(kind)]
     for part in _parts(SENT, [*SENT, *VIEWS, *_of_view(), *_of_view(VenueView)]):
         lines += [*_object(part), *_told(part)]
     return lines
+
+
+def _of_commands() -> list[type]:
+    forms = [form for message in messages_from_clients() for form in _data_of(message)]
+    return _parts(forms, forms)
+
+
+def _quoted(type_: str) -> str:
+    return f"`{type_}`" if type_.isidentifier() else type_
 
 
 def _first(kind: type) -> str:
@@ -392,14 +427,14 @@ def _of_view(kind: type = View) -> list[type]:
 
 
 def _sections(kind: type, but: Iterable[type] = ()) -> list[str]:
-    said = words(kind).fields
+    said = _SECTIONS | words(kind).fields
     lines = _object(kind)
     lines += _table(
         ("section", "holds", "meaning"),
         (
             (
                 f"`{f.name}`",
-                _type(f.type) + (" or `null`" if _nullable(f.type) else ""),
+                _type(f.type) + _or_null(f.type),
                 said.get(f.name, ""),
             )
             for f in _struct(kind).fields
@@ -411,11 +446,11 @@ def _sections(kind: type, but: Iterable[type] = ()) -> list[str]:
 
 
 def view() -> list[str]:
-    return _sections(View)
+    return _sections(View, but=_of_commands())
 
 
 def venue() -> list[str]:
-    return _sections(VenueView, but=_of_view())
+    return _sections(VenueView, but=[*_of_commands(), *_of_view()])
 
 
 def _facts(union: Any) -> list[str]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from gamesync.domain.commands import GameCommand, ScoreUpdate, SkipSetup, StartClock, TurnChange
-from gamesync.domain.events import SERVER, By, Created, Entry, GameFact
+from gamesync.domain.events import By, Created, Entry, GameFact
 from gamesync.domain.log import Match, fold
 from gamesync.domain.profile import NO_OVERRIDES, Overrides, ProfileName, options
 from gamesync.domain.rulebook import shipped
@@ -23,6 +24,7 @@ ANNA = By(role="player", device="anna", player=1, name="Anna")
 MAREK = By(role="player", device="marek", player=2, name="Marek")
 JUDGE = By(role="judge", device="tom", name="Tom")
 ORGANISER = By(role="organiser", device="olga", name="Olga")
+SERVER = By(role="server")
 PHONES = {1: ANNA, 2: MAREK}
 
 
@@ -43,20 +45,20 @@ class Table:
         unstarted_expires_ms: Millis = 0,
     ) -> None:
         rules = shipped()[ruleset] if isinstance(ruleset, str) else ruleset
-        settled = options(profile, rules, overrides)
-        created = Created(
-            ruleset=rules,
-            options=type(settled)(
-                **{
-                    **{f: getattr(settled, f) for f in settled.__struct_fields__},
-                    "unstarted_expires_ms": unstarted_expires_ms,
-                }
-            ),
-            player1_name=names[0],
-            player2_name=names[1],
+        settled = replace(
+            options(profile, rules, overrides), unstarted_expires_ms=unstarted_expires_ms
         )
+        one, two = names
+        created = Created(ruleset=rules, options=settled, player1_name=one, player2_name=two)
         self.now: Millis = 1_000_000
         self.match = Match((self._entry(1, HOST, (created,)),))
+
+    @classmethod
+    def of(cls, match: Match, now: Millis) -> Table:
+        """The table of a match that goes on from here."""
+        table = cls()
+        table.match, table.now = match, now
+        return table
 
     @property
     def game(self) -> Game:
@@ -95,7 +97,11 @@ class Table:
             command, by, self.now, dice=dice, lag_ms=lag_ms, backdate_max_ms=backdate_max_ms
         )
         if decision.facts:
-            self.match = self.match.after(self._entry(self.version + 1, by, decision.facts))
+            entry = self._entry(self.version + 1, by, decision.facts)
+            try:
+                self.match = self.match.after(entry)
+            except Refused as no:
+                raise AssertionError("it was decided, but it does not fit") from no
         return decision
 
     def server(self, command: GameCommand, *, wait: Millis = SECOND) -> Decision:

@@ -24,6 +24,7 @@ from gamesync.domain.commands import (
     SwapPlayers,
     TimeCall,
 )
+from gamesync.domain.events import ReadySet
 from gamesync.domain.rulebook import shipped
 from gamesync.domain.ruleset import SetupStep
 from gamesync.domain.view import view
@@ -104,8 +105,7 @@ def test_both_have_to_be_ready() -> None:
     table.do(Ready(ready=False), ANNA)
     table.do(Ready(), MAREK)
     assert table.game.status == "waiting"
-    table.do(Ready(player=1), HOST)
-    assert table.game.status == "setup"
+    assert table.do(Ready(player=1), HOST).facts == (ReadySet(player=1, ready=True),)
     assert table.already(Ready(), ANNA).data["status"] == "setup"
     assert table.refused(Ready(ready=False), ANNA).code == "not_now"
 
@@ -144,6 +144,11 @@ def test_a_tie_rolls_both_again() -> None:
     assert not table.game.setup.tied
     table.do(RollDie(), ANNA, dice=1)
     assert table.game.setup.winners == {"attacker-roll": 2}
+    again = in_setup()
+    again.do(RollDie(), ANNA)
+    again.do(RollDie(), MAREK)
+    again.do(RollResult(winner=1))
+    assert not again.game.setup.tied
 
 
 def test_real_dice_say_who_won() -> None:
@@ -164,9 +169,7 @@ def test_a_die_has_its_sides(sides: int) -> None:
 # -- choices --
 
 
-@pytest.mark.parametrize(
-    ("option", "attacker"), [("attacker", 2), ("defender", 1)]
-)
+@pytest.mark.parametrize(("option", "attacker"), [("attacker", 2), ("defender", 1)])
 def test_who_won_chooses_his_part(option: Any, attacker: int) -> None:
     table = in_setup()
     table.do(RollResult(winner=2))

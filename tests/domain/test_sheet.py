@@ -173,9 +173,10 @@ def test_what_a_score_update_may_not_say(command: ScoreUpdate, code: str, field:
 
 
 def test_a_refusal_of_a_column_says_which_there_are() -> None:
-    assert "primary, secondary, battle-ready" in playing().refused(
-        score(category="tertiary", value=5)
-    ).message
+    assert (
+        "primary, secondary, battle-ready"
+        in playing().refused(score(category="tertiary", value=5)).message
+    )
     chess = Table("chess")
     chess.do(SkipSetup(first_player=1))
     assert "none" in chess.refused(score(category="primary", value=5)).message
@@ -264,9 +265,7 @@ def test_a_bare_total_becomes_a_correction_in_its_own_column() -> None:
     table = playing(2)
     table.score(1, "primary", 10)
     decision = table.do(score(score=25))
-    assert decision.facts == (
-        CellSet(player=1, category="total", round=0, value=15, correct=True),
-    )
+    assert decision.facts == (CellSet(player=1, category="total", round=0, value=15, correct=True),)
     assert table.total(1) == 25
     table.score(1, "primary", 15)
     assert table.total(1) == 30  # the correction stays
@@ -300,7 +299,8 @@ def test_if_version_is_that_of_the_cell_and_of_no_other() -> None:
 
 def test_if_version_of_a_cell_that_nobody_filled_is_0() -> None:
     table = playing()
-    assert table.refused(score(category="secondary", value=5, if_version=2)).code == "conflict"
+    no = table.refused(score(category="secondary", value=5, if_version=2))
+    assert (no.code, no.detail) == ("conflict", {"value": 0, "cell_version": 0})
     table.do(score(category="secondary", value=5, if_version=0))
     assert table.total(1) == 5
 
@@ -454,8 +454,10 @@ def test_a_step_says_why() -> None:
 def test_a_game_without_command_points_has_none(field: str) -> None:
     table = Table("chess")
     table.do(SkipSetup(first_player=1))
-    no = table.refused(score(**{field: 0}))
+    command = score(cp=0) if field == "cp" else score(cp_delta=0)
+    no = table.refused(command)
     assert (no.code, no.field) == ("not_found", field)
+    assert table.cp() == (0, 0)
 
 
 def test_command_points_stop_at_their_cap() -> None:

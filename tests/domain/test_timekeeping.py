@@ -18,10 +18,12 @@ from gamesync.domain.commands import (
     LoseLink,
     PauseClock,
     Press,
+    Reopen,
     ResumeClock,
     RoundPause,
     ServerDown,
     SetClock,
+    SetFirstPlayer,
     SetProfile,
     SkipSetup,
     StartClock,
@@ -31,7 +33,6 @@ from gamesync.domain.commands import (
 from gamesync.domain.events import By, ClockAdjusted, ClockPaused, ClockSwitched, Contested
 from gamesync.domain.profile import Overrides
 from gamesync.domain.rulebook import shipped
-from gamesync.domain.ruleset import ClockRules
 from gamesync.domain.timekeeping import GAPS_KEPT, pause_reason
 from gamesync.domain.view import deadline
 
@@ -87,15 +88,12 @@ def test_set_up_is_on_nobodys_time_until_the_match_begins() -> None:
     assert table.game.clock.accounts(table.now).neutral_ms == 2 * MINUTE
 
 
-@pytest.mark.parametrize(
-    ("command", "field"), [(StartClock(side=1), "side"), (SwitchClock(player=1), None)]
-)
-def test_nobodys_set_up_is_no_players(command: StartClock | SwitchClock, field: str) -> None:
+@pytest.mark.parametrize("command", [StartClock(side=1), SwitchClock(player=1)])
+def test_nobodys_set_up_is_no_players(command: StartClock | SwitchClock) -> None:
     table = Table()
     if isinstance(command, SwitchClock):
         table.do(StartClock())
-    no = table.refused(command)
-    assert (no.code, no.field) == ("not_now", field)
+    assert table.refused(command).code == "not_now"
 
 
 def test_set_up_on_own_time_passes_to_and_fro() -> None:
@@ -244,11 +242,10 @@ def test_a_pause_keeps_what_was_said() -> None:
     assert decision.facts == (ClockPaused(reason="host", note="pizza"),)
 
 
-def test_resume_works_once_scorers_never_did() -> None:
-    # Scorer's resume read a key that nothing wrote.
+def test_a_pause_is_nobodys_time_and_anybody_ends_it_at_a_club() -> None:
     table = Table().begin()
     table.do(PauseClock(), ANNA, wait=MINUTE)
-    assert not table.game.clock.running
+    assert table.game.clock.paused == ("player:1",)
     table.do(ResumeClock(), MAREK, wait=5 * MINUTE)
     assert table.game.clock.running
     assert times(table.wait(MINUTE)) == (2 * MINUTE, 0)
@@ -417,9 +414,7 @@ def test_a_batch_is_honoured_and_takes_the_place_of_the_links_pause() -> None:
         press("resume", 2, start + 7 * MINUTE),
     )
     table.now = start + 8 * MINUTE
-    decision = table.do(
-        batch(table, *presses, since=seen), wait=0, backdate_max_ms=LIMIT
-    )
+    decision = table.do(batch(table, *presses, since=seen), wait=0, backdate_max_ms=LIMIT)
     assert "contested" not in decision.data
     assert table.version == seen + 2  # the pause, and all the presses in one
     assert (table.game.clock.paused, table.game.turn.active_player) == ((), 2)
@@ -469,6 +464,37 @@ def test_a_batch_is_contested_if_the_clock_was_decided_on_meanwhile(
     assert contested(table, batch(table, press("turn", 1, start + 500), since=seen)) is disputed
 
 
+def test_every_decision_on_clock_or_turn_is_one() -> None:
+    table = Table("aos")
+    for command in (
+        StartClock(),
+        PauseClock(),
+        ResumeClock(),
+        AdjustClock(player=1, delta_ms=5),
+        SkipSetup(first_player=1),
+        StartClock(),
+        SwitchClock(),
+        TurnChange(),
+        TurnChange(),
+        SetFirstPlayer(player=2),
+        CorrectState(round=4),
+        SetFirstPlayer(player=1),
+        Concede(player=1),
+        Reopen(),
+    ):
+        table.do(command)
+        decided = table.game.clock_version == table.version
+        assert decided != isinstance(command, SkipSetup | Concede)
+
+
+def test_a_batch_is_contested_if_the_clock_was_set_going_meanwhile() -> None:
+    table = Table().begin()
+    table.do(PauseClock())
+    seen = table.version
+    table.do(ResumeClock(), ANNA)
+    assert contested(table, batch(table, press("turn", 1, table.now), since=seen))
+
+
 def test_a_flag_that_fell_meanwhile_contests_nothing() -> None:
     table = Table(overrides=DOWN).begin()
     seen, falls = table.version, table.now + 90 * MINUTE
@@ -491,6 +517,15 @@ def test_presses_that_do_not_fit_are_contested(presses: list[tuple[Any, Any, int
     table = Table().begin()
     kept = [press(kind, player, table.now + at) for kind, player, at in presses]
     assert contested(table.wait(MINUTE), batch(table, *kept))
+
+
+def test_presses_at_one_instant_and_just_within_the_limit_are_honoured() -> None:
+    table = Table().begin()
+    at = table.now + SECOND
+    kept = (press("turn", 1, at), press("switch", 2, at))
+    table.now = at + LIMIT - SECOND  # and one more until it arrives
+    assert not contested(table, batch(table, *kept))
+    assert table.game.clock.side == 1
 
 
 @pytest.mark.parametrize(("limit", "disputed"), [(None, True), (LIMIT, False)])
@@ -577,6 +612,16 @@ def test_the_organisers_round_clock_stops_and_starts_the_table() -> None:
     assert table.game.clock.running
     assert table.server(RoundPause(pause=False)).facts == ()
     assert Table().server(RoundPause(pause=True)).facts == ()
+
+
+@pytest.mark.parametrize(("after", "kept"), [(False, ("server",)), (True, ())])
+def test_the_round_starts_again_after_down_time(after: bool, kept: tuple[str, ...]) -> None:
+    table = Table().begin()
+    table.server(RoundPause(pause=True))
+    table.server(ServerDown(last_alive=table.now, gap_ms=None, long=True))
+    table.server(RoundPause(pause=False, after_down_time=after))
+    assert table.game.clock.paused == kept
+    assert table.server(RoundPause(pause=False)).facts == ()
 
 
 def test_what_the_server_may_lift_it_lifts() -> None:

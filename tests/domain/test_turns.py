@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from gamesync.domain.commands import (
     Choose,
@@ -23,6 +24,7 @@ from gamesync.domain.commands import (
 )
 from gamesync.domain.events import ProfileSet, SetupSkipped, TurnEnded, TurnSet
 from gamesync.domain.profile import Overrides
+from gamesync.domain.rulebook import shipped
 from gamesync.domain.ruleset import ClockRules
 from gamesync.domain.values import PLAYERS, Player, other
 
@@ -35,6 +37,10 @@ def where(table: Table) -> tuple[int, int, int]:
     """Round, turn and active player."""
     turn = table.game.turn
     return turn.round, turn.ordinal, turn.active_player
+
+
+def awaiting(table: Table) -> str:
+    return table.game.turn.awaiting
 
 
 # -- rounds --
@@ -52,6 +58,13 @@ def test_the_round_ends_with_its_second_player_whichever_number_he_has(first: Pl
     assert table.game.status == "ended"
     assert table.game.result is not None
     assert table.game.result.how == "completed"
+
+
+def test_who_ends_a_turn_is_told_nothing_more() -> None:
+    table = Table().begin()
+    assert table.game.clock_version == table.version
+    assert table.do(TurnChange()).data == {}
+    assert "by" not in table.already(CorrectState(round=1)).data
 
 
 def test_a_turn_that_ends_passes_the_clock_in_the_same_version() -> None:
@@ -108,8 +121,9 @@ def test_who_pressed_is_said_of_the_very_turn() -> None:
     table.do(TurnChange(turn=1), ANNA)
     ended_by_anna = table.version
     table.do(TurnChange(turn=2), MAREK)
+    table.do(SwitchClock(), HOST)
     assert table.already(TurnChange(turn=1), HOST).data["version"] == ended_by_anna
-    assert table.already(TurnChange(player=2), MAREK).data["version"] == table.version
+    assert table.already(TurnChange(player=2), MAREK).data["version"] == table.version - 1
 
 
 def test_a_turn_passed_by_hand_is_over_though_nobody_ended_it() -> None:
@@ -174,11 +188,13 @@ def test_how_far_back_is_said_by_the_rules_or_by_the_sender() -> None:
     begun = table.now
     table.do(TurnChange(pressed_at=begun), ANNA, wait=MINUTE)
     assert table.shown(1) == 50 * SECOND
-    table.do(TurnChange(pressed_at=begun), MAREK, wait=MINUTE, backdate_max_ms=30 * SECOND)
+    table.do(
+        TurnChange(pressed_at=begun), MAREK, wait=MINUTE, backdate_max_ms=30 * SECOND, lag_ms=9
+    )
     assert table.shown(2) == 40 * SECOND
     fact = table.match.entries[-1].facts[0]
     assert isinstance(fact, TurnEnded)
-    assert (fact.pressed_at, fact.backdate_max_ms) == (begun, 30 * SECOND)
+    assert (fact.pressed_at, fact.backdate_max_ms, fact.lag_ms) == (begun, 30 * SECOND, 0)
 
 
 # -- rounds that wait --
@@ -222,6 +238,7 @@ def test_a_round_that_was_forbidden_opens_when_the_table_says_so() -> None:
     table.do(TurnChange(new_round=True, turn=2), wait=MINUTE)
     assert where(table) == (2, 3, 2)
     assert (table.game.clock.side, table.shown(2)) == (2, 5 * MINUTE)
+    assert table.game.clock_version == table.version
     table.already(TurnChange(new_round=True, turn=2))
     assert table.refused(TurnChange(new_round=True)).code == "not_now"
 
@@ -249,9 +266,9 @@ def test_the_rule_knows_the_instant_of_the_press() -> None:
 
 def test_a_forbidden_round_of_chosen_order_asks_for_the_order_next() -> None:
     table = Table("aos", overrides=SHORT).begin().turns(2, wait=88 * MINUTE)
-    assert table.game.turn.awaiting == "consent"
+    assert awaiting(table) == "consent"
     table.do(TurnChange(new_round=True))
-    assert table.game.turn.awaiting == "order"
+    assert awaiting(table) == "order"
     assert table.game.clock_version == table.version
     table.already(TurnChange(new_round=True, turn=2))
     assert table.refused(TurnChange(new_round=True)).code == "not_now"
@@ -293,6 +310,7 @@ def test_a_first_player_put_right_turns_the_round_round(turns: int) -> None:
     table.do(SetFirstPlayer(player=2))
     assert where(table) == (round_, ordinal, 3 - active)
     assert table.game.clock.side == 3 - active
+    assert table.game.clock_version == table.version
     table.turns(10 - turns)
     assert table.game.status == "ended"  # and no round has three turns or one
     assert table.game.turn.ordinal == 10
@@ -381,6 +399,15 @@ def test_from_ready_to_playing() -> None:
     table.do(SkipSetup(first_player=2))
     table.do(CorrectState(game_status="playing"))
     assert where(table) == (1, 1, 2)
+
+
+def test_where_no_number_of_rounds_ends_the_match_there_is_still_a_most() -> None:
+    table = Table(structs.replace(shipped()["wh40k-10e"], rounds=0)).begin()
+    assert table.refused(CorrectState(current_turn=201)).field == "current_turn"
+    table.do(CorrectState(current_turn=200))
+    assert where(table) == (100, 200, 2)
+    table.turns(2)
+    assert table.game.status == "playing"
 
 
 @pytest.mark.parametrize(

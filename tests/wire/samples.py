@@ -12,6 +12,7 @@ from gamesync.wire.schema import messages_from_clients
 
 TEXTS = ("Anna", "abcdefgh", "wh40k-10e", "player:1", "a" * 43, "#3fa7ff", "20:30")
 BY_NAME = {"list_link": "https://example.org/lists/7"}
+BY_OP = {("resume", "why"): "player:1"}
 
 
 def samples() -> list[dict[str, Any]]:
@@ -52,7 +53,7 @@ def _object(kind: inspect.StructType, full: bool) -> dict[str, Any]:
     made = {} if kind.tag is None else {str(kind.tag_field): kind.tag}
     for field in kind.fields:
         if full or field.required:
-            named = BY_NAME.get(field.name)
+            named = BY_OP.get((str(kind.tag), field.name), BY_NAME.get(field.name))
             made[field.encode_name] = _value(field.type, full) if named is None else named
     return made
 

@@ -10,12 +10,11 @@ from gamesync.wire.errors import CloseCode, ErrorCode, tables
 
 
 def test_codes_are_their_own_words() -> None:
-    assert ErrorCode.NOT_NOW == "not_now"
-    assert ErrorCode("not_now") is ErrorCode.NOT_NOW
     assert f"{ErrorCode.NOT_NOW}" == "not_now"
-    assert all(code == code.name.lower() for code in ErrorCode)
-    assert CloseCode.TOO_SLOW == 4408
-    assert CloseCode(4408) is CloseCode.TOO_SLOW
+    assert ErrorCode["NOT_NOW"].value == "not_now"
+    assert all(code.value == str(code) == code.name.lower() for code in ErrorCode)
+    assert f"{CloseCode.TOO_SLOW}" == "4408"
+    assert int(CloseCode["TOO_SLOW"]) == 4408
 
 
 def test_no_code_is_without_a_sentence_and_advice() -> None:

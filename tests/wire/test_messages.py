@@ -29,6 +29,16 @@ def again(message: m.Message) -> bytes:
     return msgspec.json.encode(message)
 
 
+def test_any_reason_to_pause_can_be_lifted_by_name() -> None:
+    for why in ("judge", "link", "server", "player:1", "player:2", "both"):
+        resume = sent("timer_update", op="resume", why=why)
+        assert isinstance(resume, m.TimerUpdate)
+        assert resume.data == c.ResumeClock(why=why)
+    for why in ("", "player:3", "Judge", "judge\n", "player:1\n"):
+        with pytest.raises(Malformed):
+            sent("timer_update", op="resume", why=why)
+
+
 @pytest.mark.parametrize("sample", SAMPLES, ids=name_of)
 def test_every_form_of_every_message_comes_through(sample: dict[str, Any]) -> None:
     message = decode(json.dumps(sample).encode())

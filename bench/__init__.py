@@ -1,0 +1,1 @@
+"""Measurements of the running server; see README.md."""

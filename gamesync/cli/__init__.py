@@ -1,0 +1,42 @@
+"""The command ``gamesync``: what is done on the box, or from a terminal, beside the server."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+
+from .. import __version__
+from . import key, terminal
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="gamesync",
+        description="Keys for a gamesync server, and a client for the terminal.",
+        epilog="The server itself is `twistd -n gamesync`; `twistd gamesync --help` explains.",
+    )
+    parser.add_argument("--version", action="version", version=f"gamesync {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    key.add_to(commands)
+    terminal.add_to(commands)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """
+    :param arguments: those of the process, if None
+    :returns: the exit status
+    """
+    said = _parser().parse_args(arguments)
+    command: Command = said.command
+    try:
+        return command(said)
+    except KeyboardInterrupt:
+        sys.stderr.write("\n")
+        return 130
+    except BrokenPipeError:  # `gamesync key list | head -1`
+        sys.stderr.close()
+        return 141

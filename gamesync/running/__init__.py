@@ -1,0 +1,1 @@
+"""A process of the server: signals, links for people, a demonstration."""

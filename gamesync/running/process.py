@@ -1,0 +1,84 @@
+"""
+What a process of the server owes its operator: signals, one sentence when it cannot start, links.
+
+All that is here is done once a process; the server below it knows nothing of it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import Any, TextIO
+
+from twisted.application.service import MultiService
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from ..server.listen import CannotListen
+from ..server.service import Parts
+from ..storage.schema import BadDatabase
+from ..store import Unavailable
+from .banner import Banner
+from .demonstration import Demonstration, Match
+
+
+class Process(MultiService):
+    """The server's services, run as a process of their own (by twistd)."""
+
+    _log = Logger()
+
+    def __init__(self, reactor: Any, parts: Parts) -> None:
+        super().__init__()
+        self._reactor = reactor
+        self._server = parts.server
+        parts.root.setServiceParent(self)
+        parts.server.ready.addCallbacks(self._serving, self._not_opened)
+
+    def privilegedStartService(self) -> None:
+        signal.signal(signal.SIGHUP, self._hang_up)
+        try:
+            super().privilegedStartService()
+        except CannotListen as e:
+            self._sentence(str(e))
+            sys.exit(1)
+
+    def startService(self) -> None:
+        self._reactor.addSystemEventTrigger("before", "shutdown", self._go_deaf)
+        super().startService()
+
+    def _hang_up(self, *_: object) -> None:
+        self._reactor.callFromThread(self._server.reload)
+
+    def _go_deaf(self) -> None:
+        """The stop has begun and ends by itself: another signal would only break it off."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: None)
+
+    def _serving(self, _: None) -> None:
+        settings, out = self._server.settings, sys.__stdout__
+        banner = Banner(self._reactor, self._server, out) if settings.banner and out else None
+        if banner is not None:
+            banner.setServiceParent(self)
+        if settings.demo:
+            shown = banner.match if banner is not None else _unshown
+            Demonstration(self._reactor, self._server, shown).setServiceParent(self)
+
+    def _not_opened(self, failure: Failure) -> None:
+        if failure.check(BadDatabase, Unavailable) is None:
+            self._log.failure("the start broke", failure=failure)
+        self._sentence(failure.getErrorMessage())
+        # A stop alone would count as a clean end, and nothing would start us again.
+        self._reactor.addSystemEventTrigger("after", "shutdown", os._exit, 1)
+        self._reactor.stop()
+
+    def _sentence(self, why: str) -> None:
+        self._log.critical("not started: {why}", why=why)
+        stderr: TextIO | None = sys.__stderr__  # sys.stderr is the log's by now
+        if stderr is not None:
+            stderr.write(f"gamesync: {why}\n")
+            stderr.flush()
+
+
+def _unshown(_: Match) -> None:
+    """Nobody asked for links."""

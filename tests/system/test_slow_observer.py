@@ -1,0 +1,131 @@
+"""One observer stops reading while a game is busy: he alone waits, and then sees the whole state."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from ..chaos.follower import Follower
+from ..chaos.long import times
+from ..chaos.plants import planted
+from ..chaos.raw import RawSocket
+from ..chaos.storm import FREE
+from ..chaos.stubborn import Stubborn
+from .server import ServerProcess
+
+MIB = 1024 * 1024
+CHANGES_A_SECOND = 300
+SECONDS = times(short=5, long=30)
+
+
+class Watching(threading.Thread):
+    """An observer that reads, and counts what he was told."""
+
+    def __init__(self, line: RawSocket) -> None:
+        super().__init__(daemon=True)
+        self.line = line
+        self.follower = Follower()
+        self.over = False
+
+    def run(self) -> None:
+        while not self.over:
+            for message in self.line.hear(0.1):
+                self.follower.hear(message)
+
+
+class Busy:
+    """A game whose sheet is full, so that each change is told by a long message."""
+
+    def __init__(self, server: ServerProcess) -> None:
+        self.server = server
+        self.host = Stubborn(server.url)
+        self.host.create(ruleset="wh40k-11e", player1_name="Anna", player2_name="Marek")
+        self.host.do("setup", {"op": "skip", "first_player": 1})
+        self.host.do("timer_update", {"op": "start"})
+        self.host.do("game_state", {"round": 5})
+        for player in (1, 2):
+            for category in ("primary", "secondary"):
+                for round_ in range(1, 6):
+                    self._step(player, category, round_, 1)
+
+    def _step(self, player: int, category: str, round_: int, delta: int) -> None:
+        cell = {"player": player, "category": category, "round": round_}
+        self.host.do("score_update", {**cell, "delta": delta, "reason": "x" * 200})
+
+    def watch(self, **how: Any) -> RawSocket:
+        line = RawSocket(self.server.port, **how)
+        line.say({"type": "connect", "game_id": self.host.game_id})
+        return line
+
+    def play(self, seconds: float) -> None:
+        """Changes at an even pace."""
+        began, done = time.monotonic(), 0
+        while time.monotonic() < began + seconds:
+            self._step(2, "secondary", 5, -1 if done % 2 else 1)
+            done += 1
+            time.sleep(max(0.0, began + done / CHANGES_A_SECOND - time.monotonic()))
+
+
+def best_second(game: Busy, good: list[Watching], seconds: int) -> int:
+    """The most that every good observer was told in one of so many seconds."""
+    best = 0
+    for _ in range(seconds):
+        told = [len(one.follower.versions) for one in good]
+        game.play(1.0)
+        now = [len(one.follower.versions) for one in good]
+        best = max(best, min(n - was for n, was in zip(now, told, strict=True)))
+    return best
+
+
+def stall(server: ServerProcess) -> tuple[dict[str, float], Follower]:
+    """What it costs that one observer stops, and what he has seen once he reads again."""
+    game = Busy(server)
+    good = [Watching(game.watch()) for _ in range(2)]
+    for one in good:
+        one.start()
+    quiet = best_second(game, good, 2)
+    stalled, slow = game.watch(receive_buffer=4096), Follower()
+    rss, version = server.rss_bytes(), game.host.follower.version or 0
+    during = best_second(game, good, SECONDS)
+    grown = server.rss_bytes() - rss
+    last = game.host.follower.version or 0
+    frame = len(str(game.host.follower.state["scores"])) + 1000
+    owed = (last - version) * frame
+
+    until = time.monotonic() + 20
+    while (slow.version or 0) < last and time.monotonic() < until and stalled.closed is None:
+        for message in stalled.hear(0.2):
+            slow.hear(message)
+    for one in good:
+        one.over = True
+        one.join()
+        assert one.follower.faults == []
+        assert one.follower.version == last
+    state = game.host.state()
+    assert slow.state == {**state, "devices": []}
+    game.host.close()
+    figures = {"grown_mib": grown / MIB, "rate": during / quiet, "owed_mib": owed / MIB}
+    return figures, slow
+
+
+def test_a_stalled_observer_costs_nobody_anything(tmp_path: Path) -> None:
+    server = ServerProcess(tmp_path, *FREE).start()
+    cost, slow = stall(server)
+    print({name: round(value, 2) for name, value in cost.items()}, f"resyncs: {slow.resyncs}")
+    assert cost["grown_mib"] <= 4
+    assert cost["rate"] >= 0.9
+    assert slow.faults == []
+    assert slow.resyncs >= 1  # a whole state in place of what was skipped, and it says so
+    server.stop()
+    assert "Traceback" not in server.log, server.log
+
+
+def test_the_checker_catches_a_server_that_hoards(tmp_path: Path) -> None:
+    server = ServerProcess(tmp_path, *FREE, wrapper=planted("hoard")).start()
+    cost, slow = stall(server)
+    server.stop()
+    print({name: round(value, 2) for name, value in cost.items()})
+    assert slow.resyncs == 0
+    assert cost["grown_mib"] > 4
