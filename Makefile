@@ -18,8 +18,8 @@ lint: .venv/for-working
 types: .venv/for-working
 	$(BIN)/mypy .
 
-bench: .venv/for-working ## prints figures; the short form runs with the tests
-	GAMESYNC_LONG=1 $(BIN)/python -m bench
+bench: .venv/for-working ## prints what durability costs; a short form runs with the tests
+	$(BIN)/python -m bench.durable
 
 chaos: .venv/for-working ## kills, power cuts, bad networks: the long form of tests/chaos
 	GAMESYNC_LONG=1 $(BIN)/python -m pytest tests/chaos
@@ -27,7 +27,7 @@ chaos: .venv/for-working ## kills, power cuts, bad networks: the long form of te
 soak: .venv/for-working ## two hours of churn
 	GAMESYNC_LONG=1 $(BIN)/python -m pytest tests/chaos -k soak
 
-docs: .venv/for-working ## what is generated in docs/
+docs: .venv/for-working ## what is generated in docs/ and etc/
 	$(BIN)/python -m gamesync.wire.schema
 	$(BIN)/python docs/operating.py
 

@@ -74,7 +74,9 @@ def cpu_ratio(found: dict[str, list[Sample]]) -> float:
 
 def wall_ratio(found: dict[str, list[Sample]], where: str = "") -> float:
     """Wall time of commit-per-message over that of group commit."""
-    each, group = (min(s.wall_us for s in found[kind + where]) for kind in ("commit each", "durable"))
+    each, group = (
+        min(s.wall_us for s in found[kind + where]) for kind in ("commit each", "durable")
+    )
     return each / group
 
 
@@ -96,20 +98,22 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3.0)
     parser.add_argument("--clients", type=int, default=CLIENTS)
-    parser.add_argument("--folder", help="where the databases are put; the disk is what is measured")
+    parser.add_argument(
+        "--folder", help="where the databases are put; the disk is what is measured"
+    )
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=given.folder) as folder:
         disk = sync_ms(Path(folder))
         found = measure(Path(folder), given.rounds, given.seconds, given.clients)
     for kind, samples in found.items():
         cpu, wall = min(s.cpu_us for s in samples), min(s.wall_us for s in samples)
-        print(
-            f"{kind:24}{cpu:7.0f} µs server CPU an ack {wall:7.0f} µs wall ({1e6 / wall:6.0f} acks/s)"
-        )
-    print(f"a durable ack costs {cpu_ratio(found):.2f} x the CPU of one in memory; target: at most 2")
+        print(f"{kind:24}{cpu:6.0f} µs server CPU{wall:6.0f} µs wall an ack ({1e6 / wall:.0f}/s)")
+    cpu = cpu_ratio(found)
+    print(f"a durable ack costs {cpu:.2f} x the CPU of one in memory; target: at most 2")
     for where, ms in (("", disk), (", slow disk", disk + SLOW_MS)):
+        wall = wall_ratio(found, where)
         print(
-            f"commit-per-message takes {wall_ratio(found, where):.1f} x the wall time of group commit"
+            f"commit-per-message takes {wall:.1f} x the wall time of group commit"
             f" where a sync takes {ms:.1f} ms; target: at least 4"
         )
 

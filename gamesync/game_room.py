@@ -13,7 +13,7 @@ from .domain.log import Match
 from .domain.rules import Decision
 from .domain.seats import place_of
 from .domain.state import Game
-from .domain.values import Millis
+from .domain.values import Millis, Version
 from .domain.view import Audience, View, deadline, view
 from .room import Room
 from .store import Answer, Change, Saved
@@ -114,6 +114,12 @@ class GameRoom(Room[Match]):
         match = Match(saved.entries)
         self.touched_ms = max(self.touched_ms, match.game.touched_ms)
         return match
+
+    def same_eyes_since(self, since: Version, device: str) -> bool:
+        if self.stream is None or not 0 < since <= self.version:
+            return False
+        then = self.stream.entries[since - 1].at_ms
+        return all(d.at_ms <= then for d in self.game.devices if d.id == device)
 
     # -- ways in
 

@@ -44,7 +44,8 @@ UNFINISHED = ("waiting", "setup", "ready", "playing")
 class Lobby(Protocol):
     """Somebody who watches the list of games."""
 
-    def listed(self, games: tuple[ListedGame, ...]) -> None: ...
+    def listed(self, news: Mapping[str, ListedGame | None]) -> None:
+        """What changed, by id; None: that game is no longer listed."""
 
 
 @attrs.frozen(kw_only=True)
@@ -93,7 +94,9 @@ class Registry:
         self._looked_ms: Millis | None = None
         self._closed = False
         self._alarms: dict[str, IDelayedCall] = {}
-        self._news: dict[str, ListedGame] = {}
+        self._news: dict[str, ListedGame | None] = {}
+        self._in_list: set[str] = set()
+        """Unfinished games that the lobby has been told of."""
         self._playing: set[str] = set()
         """Games that have begun and are not over."""
         self._hidden: frozenset[str] = frozenset()
@@ -121,6 +124,8 @@ class Registry:
             if line.status == "playing":
                 self._playing.add(line.game_id)
             room = await self.room(line.game_id)
+            if room is not None and room.listed:
+                self._in_list.add(room.id)
             if room is not None and _clock_is_on(room):
                 downs.append(self._down(room, boot.last_alive, boot.gap_ms, boot.rebooted))
         self._arm(self.venue)
@@ -487,16 +492,18 @@ class Registry:
             table=game.table,
         )
         if room.listed:
+            self._in_list.add(room.id)
             self._news[room.id] = line
-        else:
-            self._news.pop(room.id, None)
+        elif room.id in self._in_list:  # of a game that never was in the list, not even the id
+            self._in_list.discard(room.id)
+            self._news[room.id] = None
 
     def tell_lobby(self) -> None:
         """What changed since the last time, to all who watch the list."""
         news, self._news = self._news, {}
         if news:
             for watcher in tuple(self.lobby):
-                watcher.listed(tuple(news.values()))
+                watcher.listed(news)
 
 
 def listing(line: Listed) -> ListedGame:

@@ -303,6 +303,10 @@ class Room(ABC, Generic[S]):
             return None
         return [frame.for_(audience) for frame in frames]
 
+    def same_eyes_since(self, since: Version, device: str) -> bool:
+        """Whether *device* saw with the eyes it has now at *since*; if not, frames do not fit."""
+        return True
+
     def resync(self) -> None:
         """Another node moved on, or a lost commit had been made: everyone gets the whole state."""
         for watcher in tuple(self.watchers):

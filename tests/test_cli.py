@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_twisted  # type: ignore[import-untyped]
-from twisted.internet.defer import ensureDeferred
 
 from gamesync import cli
 from gamesync.cli import alone, key
 from gamesync.client import terminal
 from gamesync.config import Settings
 from gamesync.server.control import Answer, NoAnswer, NoServer
+
+from .server.kit import in_reactor
 
 Say = Callable[..., tuple[int, str, str]]
 
@@ -180,34 +180,37 @@ def test_it_is_broken_off_without_a_traceback(
 # -- the database itself
 
 
-def ask_alone(folder: Path, request: Answer) -> Answer:
+async def ask_alone(folder: Path, request: Answer) -> Answer:
     from twisted.internet import reactor
 
     settings = Settings(database_uri=f"sqlite:///{folder}/g.db")
-    found: Answer = pytest_twisted.blockon(
-        ensureDeferred(alone._answer(settings, request, reactor))
-    )
-    return found
+    return await alone._answer(settings, request, reactor)
 
 
-def test_keys_of_a_database_that_nobody_serves(tmp_path: Path) -> None:
-    made = ask_alone(tmp_path, {"do": "key.new", "name": "Ann"})
+@in_reactor
+async def test_keys_of_a_database_that_nobody_serves(tmp_path: Path) -> None:
+    made = await ask_alone(tmp_path, {"do": "key.new", "name": "Ann"})
     assert made["ok"]
     assert made["link"].endswith(f":8765/#k={made['key']}")
-    assert ask_alone(tmp_path, {"do": "key.new", "name": "Ann"})["error"].startswith("name: ")
-    listed = ask_alone(tmp_path, {"do": "key.list"})
+    again = await ask_alone(tmp_path, {"do": "key.new", "name": "Ann"})
+    assert again["error"].startswith("name: ")
+    listed = await ask_alone(tmp_path, {"do": "key.list"})
     assert [each["name"] for each in listed["keys"]] == ["Ann"]
 
 
-def test_a_database_that_is_held_or_none(tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "g.db") as holder:
-        holder.execute("PRAGMA locking_mode = EXCLUSIVE")
-        holder.execute("CREATE TABLE t (x)")
-        holder.commit()
-        held = ask_alone(tmp_path, {"do": "key.list"})
-        assert "is in use by another process. If it is the server's" in held["error"]
+@in_reactor
+async def test_a_database_that_is_held_or_strange(tmp_path: Path) -> None:
+    assert (await ask_alone(tmp_path, {"do": "key.list"}))["keys"] == []
+    holder = sqlite3.connect(tmp_path / "g.db")
+    holder.execute("PRAGMA locking_mode = EXCLUSIVE")
+    holder.execute("CREATE TABLE t (x)")
+    holder.commit()
+    held = await ask_alone(tmp_path, {"do": "key.list"})
+    assert "is in use by another process. If it is the server's" in held["error"]
+    holder.execute("PRAGMA application_id = 1")
+    holder.commit()
     holder.close()
-    strange = ask_alone(tmp_path, {"do": "key.list"})
+    strange = await ask_alone(tmp_path, {"do": "key.list"})
     assert "is a database of another program" in strange["error"]
 
 

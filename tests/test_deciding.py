@@ -13,7 +13,7 @@ from gamesync.domain.log import Match as Log
 from .house import House, Match, result
 from .server.kit import failures
 
-SCORE = {"player": 1, "category": "secondary", "delta": 1}
+SCORE: dict[str, Any] = {"player": 1, "category": "secondary", "delta": 1}
 
 
 def test_each_is_decided_on_what_the_one_before_would_make() -> None:

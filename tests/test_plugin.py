@@ -8,10 +8,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
-import pytest_twisted  # type: ignore[import-untyped]
-from twisted.internet.defer import ensureDeferred
 from twisted.python.failure import Failure
 
 from gamesync import __version__, plugin
@@ -25,6 +24,8 @@ from gamesync.server.keys import Key
 from gamesync.server.reach import Reach
 from gamesync.server.service import Parts, build
 from gamesync.store import Unavailable
+
+from .server.kit import in_reactor
 
 
 @pytest.fixture(autouse=True)
@@ -121,7 +122,10 @@ def parts_of(folder: Path, reactor: Any, **more: Any) -> Parts:
     return build(Settings(database_uri=uri, ws_host="127.0.0.1", ws_port=0, **more), reactor)
 
 
-def test_a_whole_life(tmp_path: Path, handlers: None, monkeypatch: pytest.MonkeyPatch) -> None:
+@in_reactor
+async def test_a_whole_life(
+    tmp_path: Path, handlers: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     out = io.StringIO()
     monkeypatch.setattr(sys, "__stdout__", out)
     reactor = Reactor()
@@ -131,25 +135,24 @@ def test_a_whole_life(tmp_path: Path, handlers: None, monkeypatch: pytest.Monkey
     monkeypatch.setattr(Banner, "match", lambda self, match: matches.append(match))
     running.privilegedStartService()
     running.startService()
-    pytest_twisted.blockon(parts.server.ready)
+    await parts.server.ready
     reload_calls: list[bool] = []
     monkeypatch.setattr(parts.server, "reload", lambda: reload_calls.append(True))
     signal.raise_signal(signal.SIGHUP)
     for _ in range(500):
         if matches and reload_calls:
             break
-        pytest_twisted.blockon(_soon(reactor))
+        await _soon(reactor)
     assert reload_calls
     assert f"http://127.0.0.1:{parts.server.listeners[0].port}/#g={matches[0].game_id}" in (
         matches[0].watch
     )
     assert "&p=host&" in matches[0].host
     assert "organiser " in out.getvalue()
-    ((phase, event, deaf),) = reactor.triggers
-    assert (phase, event) == ("before", "shutdown")
+    (deaf,) = [what[2] for what in reactor.triggers if what[2] == running._go_deaf]
     deaf()
     signal.raise_signal(signal.SIGTERM)  # and we are still here
-    pytest_twisted.blockon(running.stopService())
+    await running.stopService()
     assert not parts.hub.sessions
 
 
@@ -159,7 +162,8 @@ def _soon(reactor: Any) -> Any:
     return deferLater(reactor._real, 0.02)
 
 
-def test_a_port_that_is_taken_is_one_sentence(
+@in_reactor
+async def test_a_port_that_is_taken_is_one_sentence(
     tmp_path: Path, handlers: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     err = io.StringIO()
@@ -171,7 +175,7 @@ def test_a_port_that_is_taken_is_one_sentence(
     assert end.value.code == 1
     assert err.getvalue().startswith("gamesync: cannot listen on nonsense:1")
     assert err.getvalue().count("\n") == 1
-    pytest_twisted.blockon(ensureDeferred(_unlisten(parts)))
+    await _unlisten(parts)
 
 
 async def _unlisten(parts: Parts) -> None:
@@ -186,8 +190,8 @@ def test_a_store_that_does_not_open_ends_the_process_as_failed(
 ) -> None:
     err = io.StringIO()
     monkeypatch.setattr(sys, "__stderr__", err)
-    failures: list[str] = []
-    monkeypatch.setattr(Process._log, "failure", lambda text, **_: failures.append(text))
+    log = Mock()
+    monkeypatch.setattr(Process, "_log", log)
     reactor = Reactor()
     parts = parts_of(tmp_path, reactor)
     Process(reactor, parts)
@@ -195,7 +199,7 @@ def test_a_store_that_does_not_open_ends_the_process_as_failed(
     assert err.getvalue() == f"gamesync: {error}\n"
     assert reactor.stopped
     assert reactor.triggers == [("after", "shutdown", process.os._exit, 1)]
-    assert len(failures) == logged
+    assert log.failure.call_count == logged
 
 
 # -- links
@@ -235,15 +239,16 @@ def test_the_command_is_called_as_it_can_be(
     assert command() == "gamesync"
 
 
-def test_the_links_are_shown_again_when_the_address_has_changed(
+@in_reactor
+async def test_the_links_are_shown_again_when_the_address_has_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from twisted.internet.task import Clock
 
     reactor, clock, out = Reactor(), Clock(), io.StringIO()
     parts = parts_of(tmp_path, reactor)
-    pytest_twisted.blockon(ensureDeferred(parts.hub.registry.open()))
-    pytest_twisted.blockon(ensureDeferred(parts.server.keys.first()))
+    await parts.hub.registry.open()
+    await parts.server.keys.first()
     where = ["192.168.1.5"]
     monkeypatch.setattr(
         type(parts.server), "reach", property(lambda _: Reach(where[0], 8765, False))
@@ -259,18 +264,19 @@ def test_the_links_are_shown_again_when_the_address_has_changed(
     assert "watch 'http://w/#1'" in out.getvalue()
     showing.stopService()
     parts.hub.registry.close()
-    pytest_twisted.blockon(parts.hub.registry.store.close())
+    await parts.hub.registry.store.close()
 
 
-def test_a_demonstration_that_was_stopped_before_it_began(tmp_path: Path) -> None:
+@in_reactor
+async def test_a_demonstration_that_was_stopped_before_it_began(tmp_path: Path) -> None:
     reactor = Reactor()
     parts = parts_of(tmp_path, reactor)
-    pytest_twisted.blockon(ensureDeferred(parts.hub.registry.open()))
+    await parts.hub.registry.open()
     showing = Demonstration(reactor, parts.server, process._unshown)
     showing.startService()
     showing.stopService()
-    pytest_twisted.blockon(_soon(reactor))
-    pytest_twisted.blockon(_soon(reactor))
+    await _soon(reactor)
+    await _soon(reactor)
     assert list(showing) == []
     parts.hub.registry.close()
-    pytest_twisted.blockon(parts.hub.registry.store.close())
+    await parts.hub.registry.store.close()

@@ -206,11 +206,18 @@ class Demo(Service):
         return deferLater(self._reactor, wait)
 
     async def _do(self, asked: Deferred[Any]) -> None:
-        """Somebody else may have been quicker; then the game goes on all the same."""
+        """
+        Until it is done and the host has seen it, who decides what is next.
+
+        Somebody else may have been quicker; then the game goes on all the same.
+        """
         try:
-            await asked
+            answer = await asked
         except ClientRefused as no:
             self._log.debug("refused: {why}", why=no.message)
+            return
+        version = getattr(answer, "version", None) or 0
+        await self._seen(self.host, lambda _: self.host.version >= version)
 
     async def _seen(self, client: GameClient, test: Callable[[dict[str, Any]], bool]) -> bool:
         """Wait until *client* shows it; False if it does not in a while."""

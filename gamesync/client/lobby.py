@@ -33,11 +33,12 @@ class Lobby:
         if first:
             self.games = {}
         self.news(data)
-        listed = data.get("games", ())
-        return str(listed[-1]["game_id"]) if data.get("more") and listed else None
+        return str(data["next"]) if data.get("next") else None
 
     def news(self, data: dict[str, Any]) -> None:
         """What changed since the last message."""
+        for game_id in data.get("gone", ()):
+            self.games.pop(game_id, None)
         for game in data.get("games", ()):
             if game.get("status") in UNFINISHED:
                 self.games[game["game_id"]] = game

@@ -168,12 +168,13 @@ def _(fact: Lapsed, game: Game, ctx: Context) -> Game:
     return replace(game, proposals=kept)
 
 
-def froze(game: Game) -> Game:
+def froze(game: Game, ctx: Context) -> Game:
     """The public goes on seeing the sheet as it is now."""
     if game.frozen is not None:
         return game
     one, two = game.players
     shown = Shown(
+        version=ctx.version,
         cells=game.cells,
         cp=(one.cp, two.cp),
         cp_versions=(one.cp_version, two.cp_version),
@@ -213,7 +214,7 @@ def _(fact: DisputeOpened, game: Game, ctx: Context) -> Game:
         category=fact.category,
         round=fact.round,
     )
-    return froze(replace(game, dispute=dispute))
+    return froze(replace(game, dispute=dispute), ctx)
 
 
 @decide.register
@@ -239,7 +240,7 @@ def _(fact: SettingSet, game: Game, ctx: Context) -> Game:
         settings[fact.key] = fact.value
     game = replace(game, settings=settings)
     if fact.key == "frozen":
-        return froze(game) if fact.value else thawed(game)
+        return froze(game, ctx) if fact.value else thawed(game)
     waiting = game.status == "playing" and game.turn.awaiting
     if fact.key in (NO_NEW_ROUND, NO_NEW_TURN) and fact.value and waiting:
         return ended(game, "time_called", ctx.now)

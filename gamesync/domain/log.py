@@ -135,7 +135,7 @@ def evolve(game: Game, entry: Entry) -> Game:
 
 def _settled(before: Game, after: Game, entry: Entry) -> Game:
     """What follows from any change: who has won now, and which words no longer hold."""
-    undone = any(isinstance(fact, Undone) for fact in entry.facts)
+    undone = _undoes(entry)
     after = rescored(flag_loses(before, after))
     if undone or _signable(before) != _signable(after):
         after = replace(after, sheet_version=entry.version, signatures=())
@@ -196,7 +196,20 @@ def fold(entries: Sequence[Entry]) -> Fold:
         except Refused:
             void.add(entry.version)
             game = replace(game, version=entry.version)
-    return Fold(game, frozenset(void))
+    return Fold(_still_frozen(game, entries), frozenset(void))
+
+
+def _still_frozen(game: Game, entries: Sequence[Entry]) -> Game:
+    """A frozen sheet stays as the public saw it then, whatever has been undone since."""
+    frozen = game.frozen
+    if frozen is None or not any(_undoes(e) for e in entries if e.version > frozen.version):
+        return game
+    then = [entry for entry in entries if entry.version <= frozen.version]
+    return replace(game, frozen=fold(then).game.frozen)
+
+
+def _undoes(entry: Entry) -> bool:
+    return any(isinstance(fact, Undone) for fact in entry.facts)
 
 
 class Match:
@@ -251,9 +264,7 @@ class Match:
     def after(self, entry: Entry) -> Match:
         """The match with one more entry, as :meth:`decide` foresaw it."""
         entries = (*self.entries, entry)
-        if any(isinstance(fact, Undone) for fact in entry.facts):
-            return Match(entries)
-        return Match(entries, evolve(self.game, entry))
+        return Match(entries, None if _undoes(entry) else evolve(self.game, entry))
 
     # -- undo
 

@@ -249,7 +249,6 @@ def _(fact: SetupSkipped, game: Game, ctx: Context) -> Game:
 
 @decide.register
 def _(command: SetFirstPlayer, game: Game, ctx: Context) -> Decision:
-    require(game, "ready", "playing")
     if game.turn.first_player == command.player and game.turn.awaiting != "order":
         return already(first_player=command.player)
     return _one(FirstPlayerSet(player=command.player), game, ctx)

@@ -139,6 +139,8 @@ class Place(Struct, frozen=True, kw_only=True):
 class Shown(Struct, frozen=True, kw_only=True):
     """What the public sees of the sheet while it is frozen."""
 
+    version: Version = 0
+    """At which it was frozen."""
     cells: dict[str, Cell]
     cp: tuple[int, int]
     cp_versions: tuple[Version, Version] = (0, 0)

@@ -120,6 +120,8 @@ class Control(Service):
         super().stopService()
         listening, self._listening = self._listening, None
         stopping: Deferred[None] | None = listening.stopListening() if listening else None
+        if stopping is not None:  # somebody may have taken the file away
+            stopping.addErrback(_taken_away)
         return stopping
 
     def answer(self, line: bytes) -> Deferred[Answer]:
@@ -138,6 +140,10 @@ class Control(Service):
             return _no("nothing can be made durable just now; try again")
         self._log.failure("a request at the control socket broke", failure=failure)
         return _no("a fault of the server's own; it is in its log")
+
+
+def _taken_away(failure: Failure) -> None:
+    failure.trap(OSError)
 
 
 async def _awaited(doing: Doing, request: dict[str, Any]) -> Answer:

@@ -9,7 +9,6 @@ import msgspec
 from .. import access
 from ..asking import Asked
 from ..domain import commands as c
-from ..domain import text
 from ..domain.events import Placed
 from ..domain.seats import role_at
 from ..domain.values import Refused
@@ -46,10 +45,9 @@ class Joining:
         :raises gamesync.store.Unavailable: the store is not to be had
         """
         session, data = self.session, self.data
-        name = session.name if data.name is None else self._name(data.name)
         if data.token is not None and data.token != session.token:
             self._become(data.token)
-        session.name = name
+        session.name = session.name if data.name is None else data.name
         session.heartbeat_ms = data.heartbeat_ms or session.heartbeat_ms
         session.beat_ms = data.beat_ms or session.beat_ms
         room = await self._room()
@@ -63,7 +61,8 @@ class Joining:
         missed = None
         boot, resume = self.registry.boot, data.resume
         known = resume is not None and boot is not None and resume.epoch == boot.epoch
-        if known and resume is not None and not self.taken:
+        known = known and not self.taken
+        if known and resume is not None and room.same_eyes_since(resume.version, session.device):
             missed = room.missed(resume.version, membership.audience)
         self._say(room, missed)
         for frame in missed or ():
@@ -82,12 +81,6 @@ class Joining:
         if len(same) > self.hub.limits.token_connections:
             oldest = min((s for s in same if s is not session), key=lambda s: s.opened_ms)
             oldest.goodbye(CloseCode.REPLACED, "this device opened too many connections")
-
-    def _name(self, name: str) -> str:
-        try:
-            return text.name(name)
-        except ValueError as e:
-            raise Refused(ErrorCode.BAD_VALUE, f"name: {e}", "name") from None
 
     # -- which room, and by what right
 
@@ -172,7 +165,7 @@ class Joining:
             command=command,
             device=self.session.device,
             now=self.hub.now(),
-            type="connect",
+            type="device",
             by=room.joining(self.session.device, command),
         )
         before = room.version

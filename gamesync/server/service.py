@@ -220,7 +220,9 @@ class Server(Service):
             if stopped is not None:
                 await stopped
         if self._control is not None and self._control.running:
-            self._control.stopService()
+            closed = self._control.stopService()
+            if closed is not None:
+                await closed
         if self._ticks.running:
             self._ticks.stopService()
         self.hub.registry.close()

@@ -8,6 +8,7 @@ answered at once. What the connection may do is looked up in the logs for every 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
@@ -68,7 +69,7 @@ class Session:
         self._current: str | None = None
         self._queue: deque[_Received] = deque()
         self._working = False
-        self._unheard: dict[str, m.ListedGame] = {}
+        self._unheard: dict[str, m.ListedGame | None] = {}
         """News of the lobby that came while the peer did not read."""
         self._silent: IDelayedCall | None = None
         self._greeted = False
@@ -141,7 +142,7 @@ class Session:
     def drained(self) -> None:
         for membership in tuple(self.games.values()):
             membership.caught_up()
-        news, self._unheard = tuple(self._unheard.values()), {}
+        news, self._unheard = self._unheard, {}
         if news:
             self.listed(news)
 
@@ -225,12 +226,14 @@ class Session:
         )
         self.line.close(code, why)
 
-    def listed(self, games: tuple[m.ListedGame, ...]) -> None:
+    def listed(self, news: Mapping[str, m.ListedGame | None]) -> None:
         """The lobby has news (registry.Lobby)."""
         if self.line.jammed:
-            self._unheard.update((game.game_id, game) for game in games)
-        else:
-            self.send(m.GameListing(games=games, more=False, whole=False))
+            self._unheard.update(news)
+            return
+        games = tuple(game for game in news.values() if game is not None)
+        gone = tuple(game_id for game_id, game in news.items() if game is None)
+        self.send(m.GameListing(games=games, whole=False, gone=gone))
 
     # -- limits
 
@@ -428,13 +431,15 @@ class Session:
 
     async def _list(self, message: m.GameList) -> None:
         data = message.data
-        games, more = await self.hub.registry.games(data.status, data.after, data.limit)
-        if self.closed_:
-            return
-        if data.subscribe is not None:
+        if data.subscribe is not None:  # first, or what changes meanwhile would be missed
             watch = self.hub.registry.lobby
             (watch.add if data.subscribe else watch.discard)(self)
-        self.send(m.GameListing(games=games, more=more is not None, whole=True), id_=message.id)
+        games, more = await self.hub.registry.games(data.status, data.after, data.limit)
+        if self.closed_:
+            self.hub.registry.lobby.discard(self)
+            return
+        listing = m.GameListing(games=games, whole=not data.after, next=more or "")
+        self.send(listing, id_=message.id)
 
     async def _state(self, message: m.GameState) -> None:
         game_id = self._room_id(message)

@@ -10,7 +10,7 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web.http import NOT_MODIFIED
-from twisted.web.resource import NoResource, Resource
+from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Request
 
 from ..domain.values import Millis, Version
@@ -45,9 +45,9 @@ class GamesJson(msgspec.Struct, frozen=True, kw_only=True):
 
 def site(hub: Hub) -> Resource:
     """The root of what is served over HTTP."""
-    root = Resource()
+    root = _Folder(hub)
     root.putChild(b"healthz", _Health(hub))
-    api, v1 = Resource(), Resource()
+    api, v1 = _Folder(hub), _Folder(hub)
     root.putChild(b"api", api)
     api.putChild(b"v1", v1)
     v1.putChild(b"games", _Games(hub))
@@ -107,6 +107,22 @@ class _Json(Resource):
         raise NotImplementedError
 
 
+class _Nothing(_Json):
+    """There is no such thing."""
+
+    async def read(self, request: Request) -> tuple[bytes, Any] | None:
+        return None
+
+
+class _Folder(_Nothing):
+    """Nothing itself, but for what is put in it."""
+
+    isLeaf = False
+
+    def getChild(self, path: bytes, request: Request) -> Resource:
+        return _Nothing(self.hub)
+
+
 class _Health(_Json):
     """``/healthz``: the process answers, and says whether its store takes anything."""
 
@@ -121,7 +137,7 @@ class _Games(_Json):
         try:
             return _Game(self.hub, _game_id.decode(_json.encode(path.decode("ascii"))))
         except ValueError:
-            return NoResource()
+            return _Nothing(self.hub)
 
     isLeaf = False
 

@@ -542,15 +542,17 @@ class ListedGame(Struct, frozen=True, kw_only=True):
     table: str
 
 
-class GameListing(Sent, frozen=True):
+class GameListing(Sent, frozen=True, omit_defaults=True):
     """What is on; while subscribed, later messages hold only the games that changed."""
 
     TYPE: ClassVar[str] = "game_list"
     games: tuple[ListedGame, ...]
-    more: bool
-    """There may be another page: ask with ``after``."""
     whole: bool
-    """False: only what changed since the last one."""
+    """The first page, in the place of all you had. False: a later page, or what has changed."""
+    next: str = ""
+    """There may be another page: ask with this as ``after``."""
+    gone: tuple[str, ...] = ()
+    """Games that are no longer listed."""
 
 
 SENT: tuple[type[Sent], ...] = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
@@ -52,7 +53,7 @@ def by_version(ops: Sequence[Op], start: dict[Cell, Register]) -> list[str]:
     """
     faults: list[str] = []
     writes = sorted((op for op in ops if op.writes), key=lambda op: op.version)
-    for one, two in zip(writes, writes[1:], strict=False):
+    for one, two in itertools.pairwise(writes):
         if one.version == two.version:
             faults.append(f"two changes at version {one.version}")
     newest = 0
@@ -97,7 +98,7 @@ def applied(op: Op, register: Register) -> Register | None:
 
 def linearizable(ops: Sequence[Op], start: Register) -> bool:
     """
-    Whether any order explains the answers about one cell: Wing and Gong's search, with Lowe's memory.
+    Whether any order explains the answers about one cell (Wing and Gong's search, with memory).
 
     Knows nothing of the order that the versions claim.
     """

@@ -1,4 +1,4 @@
-"""What lies in a database, read without the server: the log, the answers, and what they add up to."""
+"""What lies in a database, read without the server: logs, answers, and what they add up to."""
 
 from __future__ import annotations
 

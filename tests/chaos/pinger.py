@@ -48,7 +48,7 @@ class Pinger:
         self._process.wait()
 
     def measured(self) -> dict[str, Any]:
-        """``max_ms``, ``p99_ms``, ``beats`` and what was told of the game: ``version``, ``faults``."""
+        """``max_ms``, ``p99_ms``, ``beats``; and of the game ``version`` and ``faults``."""
         out, _ = self._process.communicate("", timeout=20)
         found: dict[str, Any] = json.loads(out)
         return found

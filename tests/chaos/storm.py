@@ -71,8 +71,11 @@ class Writer(threading.Thread):
         id_ = f"step-{self._number:07}-{self._random.getrandbits(32):08x}"
         player, category = cell
         step = {
-            **{"player": player, "category": category, "round": 1},
-            **{"delta": delta, "correct": True},
+            "player": player,
+            "category": category,
+            "round": 1,
+            "delta": delta,
+            "correct": True,
         }
         if self._random.random() < 0.05:
             self.client.send_and_hang_up("score_update", step, id_)

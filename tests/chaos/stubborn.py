@@ -1,4 +1,4 @@
-"""A client that never gives up: it connects again, resumes, and sends again what was not answered."""
+"""A client that never gives up: it connects again, resumes, and sends again."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ class Stubborn:
                     return message
 
         while True:
-            answer = self._retrying(attempt)
+            answer: dict[str, Any] = self._retrying(attempt)
             if answer["type"] != "error" or answer["data"]["code"] not in AGAIN:
                 break
             time.sleep(answer["data"].get("retry_after_ms", 50) / 1000)
@@ -212,11 +212,12 @@ class Stubborn:
 
 
 class Listener(threading.Thread):
-    """A :class:`Stubborn` that only watches, in a thread of its own, and is cut off now and then."""
+    """A :class:`Stubborn` that only watches, in its own thread, and is cut off now and then."""
 
-    def __init__(self, client: Stubborn) -> None:
+    def __init__(self, client: Stubborn, cut_off: bool = True) -> None:
         super().__init__(daemon=True)
         self.client = client
+        self._cut_off = cut_off
         self.error: BaseException | None = None
         self._stop_it = threading.Event()
         self._random = random.Random(1)
@@ -225,7 +226,7 @@ class Listener(threading.Thread):
         try:
             while not self._stop_it.is_set():
                 self.client.listen(0.1)
-                if self._random.random() < 0.05:
+                if self._cut_off and self._random.random() < 0.05:
                     self.client.close()
         except BaseException as error:
             self.error = error

@@ -1,4 +1,4 @@
-"""The time of day steps, the process stands still: no chess clock is wrong, no healthy client dropped."""
+"""The time of day steps, the process stands still: clocks stay right, nobody is dropped."""
 
 from __future__ import annotations
 

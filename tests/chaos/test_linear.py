@@ -1,4 +1,4 @@
-"""Five writers, links that are cut, a server that is killed: one order of events explains it all."""
+"""Five writers, links that are cut, a server that is killed: one order explains it all."""
 
 from __future__ import annotations
 
@@ -45,7 +45,10 @@ class Writer:
             step = self.random.choice((1, 2, -1)) if held > 5 else 1
             argument = self.random.randint(50, 500) if kind == "set" else step
             said = {
-                **{"player": player, "category": category, "round": 1, "correct": True},
+                "player": player,
+                "category": category,
+                "round": 1,
+                "correct": True,
                 **({"delta": step} if kind == "step" else {"value": argument}),
                 **({} if kind == "step" else {"if_version": if_version}),
             }
@@ -75,16 +78,17 @@ class Writer:
             now = data["detail"]["value"], data["detail"]["cell_version"]
             self._note(
                 *(kind, cell, begun, version),
-                **{"ok": False, "argument": argument, "if_version": guard},
-                **{"value": now[0], "cell_version": now[1]},
+                ok=False,
+                argument=argument,
+                if_version=guard,
+                value=now[0],
+                cell_version=now[1],
             )
             self._known[cell] = now
 
     def _note(self, kind: Any, cell: Cell, begun: float, version: int, **more: Any) -> None:
         ended = time.monotonic()
-        self.ops.append(
-            Op(kind=kind, cell=cell, begun=begun, ended=ended, version=version, **more)
-        )
+        self.ops.append(Op(kind=kind, cell=cell, begun=begun, ended=ended, version=version, **more))
 
     def _read(self, cell: Cell) -> tuple[int, int, int]:
         answer = self.client.do("game_state")

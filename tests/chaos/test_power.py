@@ -1,4 +1,4 @@
-"""The power fails at any ack: every image that the disk may hold has all that was acked, and is whole."""
+"""The power fails at any ack: whatever the disk may hold then is whole, and has all acks."""
 
 from __future__ import annotations
 

@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -264,15 +263,21 @@ def test_a_game_typed_into_a_pipe_and_watched_through_another(
     watcher = terminal(server, tmp_path, "watch", "--game", found["game"])
     seated = terminal(server, tmp_path, "play", "--device", "phone", "--game", found["game"],
                       "--key", found["key"], typed="")  # fmt: skip
-    time.sleep(1.0)
+    assert watcher.stdout is not None
+    seen = ""
+    while "Zoe against Marek, playing" not in seen:
+        line = watcher.stdout.readline()
+        assert line, seen
+        seen += line
     said, _ = seated.communicate("cp 3\nquit\n", timeout=30)
     assert seated.returncode == 0, said
     assert "Zoe has 3 CP" in said
-    time.sleep(0.3)
+    while "Zoe has 3 CP" not in seen:
+        line = watcher.stdout.readline()
+        assert line, seen
+        seen += line
     watcher.terminate()
-    said, _ = watcher.communicate(timeout=30)
-    assert "Zoe against Marek, playing" in said
-    assert "Zoe has 3 CP" in said
+    assert watcher.wait(30) == 0
 
 
 def test_addresses_that_are_none_are_said_in_words(server: ServerProcess, tmp_path: Path) -> None:

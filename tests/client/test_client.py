@@ -179,7 +179,7 @@ class TestJoining:
         sent = made.client.send("game_list", {"limit": 1})
         made.step()
         assert made.peer.of("game_list")
-        made.peer.say("game_list", {"games": [], "more": False, "whole": True},
+        made.peer.say("game_list", {"games": [], "whole": True},
                       id=made.peer.of("game_list")[0]["id"])  # fmt: skip
         made.step()
         assert result(sent).type == "game_list"
@@ -701,23 +701,23 @@ class TestLobby:
 
         def answer(games: list[dict[str, Any]], more: bool) -> dict[str, Any]:
             asked: dict[str, Any] = made.peer.of("game_list")[-1]
-            listing = {"games": games, "more": more, "whole": True}
+            listing = {"games": games, "whole": True, **({"next": more} if more else {})}
             made.peer.say("game_list", listing, id=asked["id"])
             made.step()
             return dict(asked["data"])
 
-        first = answer([game("a"), game("b")], more=True)
+        first = answer([game("a"), game("b")], more="b")
         assert first["subscribe"] is True
-        assert answer([game("c")], more=False)["after"] == "b"
+        assert answer([game("c")], more="")["after"] == "b"
         assert sorted(made.client.lobby) == ["a", "b", "c"]
-        news = {"games": [game("b", "signed"), game("d", "waiting")], "more": False, "whole": False}
+        news = {"games": [game("b", "signed"), game("d", "waiting")], "whole": False}
         made.peer.say("game_list", news)
         made.step()
         assert seen[-1] == ["a", "c", "d"]
         made.network.cut()
         made.step(1)
         made.step()
-        answer([game("e")], more=False)
+        answer([game("e")], more="")
         assert sorted(made.client.lobby) == ["e"]
 
     def test_a_list_that_is_refused_changes_nothing(self) -> None:

@@ -158,7 +158,7 @@ def test_with_no_game_named_it_follows_what_is_on_and_then_the_next() -> None:
 
     def games(*listed: tuple[str, str, int]) -> dict[str, Any]:
         rows = [{"game_id": i, "status": s, "version": v} for i, s, v in listed]
-        return {"games": rows, "more": False, "whole": True}
+        return {"games": rows, "whole": True}
 
     asked = seat.scene.peer.of("game_list")[0]
     seat.scene.peer.say("game_list", games(("g7", "waiting", 9), ("g1", "playing", 4)),

@@ -141,11 +141,14 @@ class TestTokens:
 def test_the_lobby_forgets_what_is_over() -> None:
     lobby = Lobby()
     game: dict[str, Any] = {"game_id": "a", "status": "playing"}
-    assert lobby.answered({"games": [game], "more": False}, first=True) is None
-    assert lobby.answered({"games": [game | {"game_id": "b"}], "more": True}, first=False) == "b"
+    assert lobby.answered({"games": [game]}, first=True) is None
+    assert lobby.answered({"games": [game | {"game_id": "b"}], "next": "b"}, first=False) == "b"
     lobby.news({"games": [game | {"status": "void"}, {"game_id": "never", "status": "signed"}]})
     assert sorted(lobby.games) == ["b"]
-    assert lobby.answered({"games": [], "more": True}, first=True) is None
+    lobby.news({"games": [], "gone": ["b", "never"]})
+    assert lobby.games == {}
+    lobby.news({"games": [game]})
+    assert lobby.answered({"games": []}, first=True) is None
     assert lobby.games == {}
 
 

@@ -372,6 +372,26 @@ def test_a_dispute_freezes_what_the_public_sees_of_the_sheet() -> None:
     assert seen == view(table.game).scores
 
 
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_an_undo_shows_the_public_nothing_either(by_hand: bool) -> None:
+    table = Table().begin()
+    table.score(1, "secondary", 5)
+    if by_hand:
+        table.do(SettingsUpdate(key="frozen", value=True))
+        shown = table.version
+    table.do(OpenDispute(text="5 or 3?"), ANNA)
+    public = view(table.game, "public")
+    table.do(Undo(version=4))
+    assert (table.total(1), changed(public, view(table.game, "public"))) == (0, {})
+    if by_hand:  # the dispute freezes it now, as it was seen then
+        table.do(Undo(version=shown))
+        assert view(table.game, "public").scores == public.scores
+    table.do(ScoreUpdate(player=1, category="secondary", value=2))
+    assert table.refolded() == table.game
+    table.do(Undo(version=5 + by_hand), JUDGE)
+    assert view(table.game, "public").scores.players[0].score == 2
+
+
 def test_the_result_is_frozen_too() -> None:
     table = Table().begin()
     table.do(Concede(player=1))

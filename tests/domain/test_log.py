@@ -563,6 +563,7 @@ def regardless(game: Game) -> Game:
         touched_ms=0,
         signatures=(),
         proposals=(),
+        frozen=None,
         status="ended" if game.status == "signed" else game.status,
     )
 
@@ -699,6 +700,7 @@ MISFITS: list[tuple[Any, Any]] = [
     (Table.begin, ev.Reopened()),
     (Table.begin, ev.Answered(proposal=2, accept=True)),
     (Table.begin, ev.TurnSet(round=6, active_player=1)),
+    (_over, ev.ClockSwitched(run=1, to=2)),
     (_over, ev.TurnEnded(turn=1, player=1)),
     (_over_before_a_round, ev.RoundOpened()),
     (_over, ev.TurnSet(round=2, active_player=1)),

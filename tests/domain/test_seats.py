@@ -37,7 +37,7 @@ def devices(table: Table) -> list[tuple[str, str, int]]:
 @pytest.mark.parametrize("place", ["player:1", "player:2", "host"])
 def test_a_place_is_a_role_and_perhaps_a_seat(place: Placed) -> None:
     assert place_of(**role_at(place)) == place
-    assert role_at("player:2") == {"role": "player", "player": 2}
+    assert [role_at(p)["player"] for p in ("player:1", "player:2", "host")] == [1, 2, 0]
 
 
 def test_who_watches_takes_no_place() -> None:

@@ -202,7 +202,9 @@ def test_the_run_that_the_end_cut_short_is_over() -> None:
 
 def test_a_switch_is_dated_back_or_has_its_lag_forgiven() -> None:
     table = Table().begin()
-    table.do(SwitchClock(pressed_at=table.now + 2 * SECOND), wait=5 * SECOND, lag_ms=900)
+    command = SwitchClock(pressed_at=table.now + 2 * SECOND)
+    (fact,) = table.do(command, wait=5 * SECOND, lag_ms=900).facts
+    assert fact == ClockSwitched(run=1, to=2, pressed_at=command.pressed_at)
     assert times(table) == (2 * SECOND, 3 * SECOND)
     table.do(SwitchClock(), wait=SECOND, lag_ms=900)
     assert times(table) == (2 * SECOND, 3_100)
@@ -440,7 +442,7 @@ def contested(table: Table, command: BatchPresses, limit: int | None = LIMIT) ->
     assert decision.data == {"contested": True}
     assert isinstance(decision.facts[0], Contested)
     assert table.game.clock.paused == tuple(sorted({*before.clock.paused, "contested"}))
-    assert table.game.turn == before.turn
+    assert (table.game.turn, table.game.clock_version) == (before.turn, table.version)
     assert [p["kind"] for p in table.game.contested] == [p.kind for p in command.presses]
     return True
 
@@ -474,6 +476,7 @@ def test_every_decision_on_clock_or_turn_is_one() -> None:
         SkipSetup(first_player=1),
         StartClock(),
         SwitchClock(),
+        ServerDown(last_alive=0, gap_ms=None, long=False),
         TurnChange(),
         TurnChange(),
         SetFirstPlayer(player=2),

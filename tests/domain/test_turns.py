@@ -339,7 +339,9 @@ def test_current_turn_counts_the_turns_of_both(count: int) -> None:
 
 def test_a_corrected_turn_moves_the_clock_but_starts_none() -> None:
     table = Table().begin()
+    table.do(TurnChange(phase="Fight"))
     table.do(CorrectState(round=3, active_player=2))
+    assert table.game.turn.phase == "Command"
     assert (where(table), table.game.clock.side) == ((3, 6, 2), 2)
     fresh = Table()
     fresh.do(CorrectState(round=2))

@@ -104,6 +104,15 @@ async def test_a_socket_left_over_is_replaced_and_our_own_taken_away(control: Co
     assert not os.path.exists(control.path)
 
 
+@in_reactor
+async def test_a_socket_that_somebody_took_away(control: Control) -> None:
+    control.startService()
+    os.unlink(control.path)
+    stopping = control.stopService()
+    assert stopping is not None
+    assert await stopping is None
+
+
 def test_what_is_no_socket_stays(control: Control) -> None:
     Path(control.path).write_text("somebody's file")
     control.startService()

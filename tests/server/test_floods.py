@@ -14,6 +14,7 @@ from pathlib import Path
 
 import attrs
 import pytest
+
 from .kit import CLOSE, PING, TEXT, client_frame, upgrade
 
 ROOT = Path(__file__).parents[2]

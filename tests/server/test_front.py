@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 import txaio
-from .echo import Echo, port
-from .kit import TEXT, Socket, client_frame, failures, request, server_frames, upgrade
 from twisted.internet.interfaces import IProtocolNegotiationFactory
 from twisted.internet.testing import MemoryReactorClock
 
@@ -15,6 +13,9 @@ from gamesync.limits import Limits
 from gamesync.server.front import FrontFactory
 from gamesync.server.head import Door
 from gamesync.server.websocket import Connection
+
+from .echo import Echo, port
+from .kit import TEXT, Socket, client_frame, failures, request, server_frames, upgrade
 
 PROXY = "10.0.0.1"
 DOOR = Door(hosts=frozenset({"box"}), proxies=frozenset({PROXY}))

@@ -6,7 +6,6 @@ from typing import Any
 
 import attrs
 import pytest
-from .kit import Socket
 from twisted.internet.address import UNIXAddress
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.internet.ssl import CertificateOptions
@@ -17,6 +16,8 @@ from twisted.python.failure import Failure
 from gamesync.limits import Limits
 from gamesync.server.gate import Gate, GateFactory, address_of
 from gamesync.server.head import Door
+
+from .kit import Socket
 
 PRIVATE, PUBLIC = "192.168.1.5", "93.184.215.14"
 

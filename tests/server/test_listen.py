@@ -15,13 +15,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from .echo import port
-from .kit import TEXT, client_frame, in_reactor, request, upgrade
 from twisted.internet.defer import ensureDeferred
 from twisted.internet.threads import deferToThread
 
 from gamesync.limits import Limits
 from gamesync.server.listen import CannotListen, Certificate, Listener, tcp
+
+from .echo import port
+from .kit import TEXT, client_frame, in_reactor, request, upgrade
 
 
 def pem(directory: Path, name: str) -> tuple[Path, Path]:

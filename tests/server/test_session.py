@@ -7,15 +7,19 @@ from typing import Any
 
 import pytest
 
+from gamesync.asking import Asked
+from gamesync.domain.commands import Join
+from gamesync.domain.events import SERVER
 from gamesync.domain.ruleset import ClockRules
 from gamesync.limits import Limits
 from gamesync.server.session import RTT_MAX_MS, Session
 from gamesync.store import Unavailable
+from gamesync.wire.errors import CloseCode
 
 from ..house import FakeLine, House, Match, Person
 from .kit import failures
 
-SCORE = {"player": 1, "category": "secondary", "delta": 1}
+SCORE: dict[str, Any] = {"player": 1, "category": "secondary", "delta": 1}
 
 
 def codes(person: Person) -> list[str]:
@@ -51,7 +55,7 @@ def test_who_says_nothing_within_five_seconds_is_sent_away() -> None:
     house = House()
     person = house.person()
     house.wait(4.9)
-    assert person.line.gone is None
+    assert not person.line.gone
     house.wait(0.2)
     assert person.line.gone is not None
     assert person.line.gone[0] == 4401
@@ -248,7 +252,7 @@ def test_who_goes_on_too_fast_is_cut_off_at_twice_the_burst(seated: bool, burst:
     house.wait(60)
     for _ in range(3 * burst):
         person.say("judge_call", {"op": "cancel"})
-    assert person.line.gone is None
+    assert not person.line.gone
     person.say("judge_call", {"op": "cancel"})
     assert person.line.gone == (1008, "too many messages")
     assert match.marek.line.gone is None
@@ -341,7 +345,6 @@ def test_when_too_many_wait_it_is_not_read_until_half_are_done() -> None:
     house.store.hold()
     for _ in range(32):
         match.anna.say("judge_call", {"op": "call"})
-        match.anna.say("judge_call", {"op": "cancel"}) if _ < 0 else None
     assert match.anna.line.reading
     match.anna.say("judge_call", {"op": "cancel"})
     assert not match.anna.line.reading, "one is being done and 32 wait"
@@ -352,7 +355,7 @@ def test_when_too_many_wait_it_is_not_read_until_half_are_done() -> None:
         assert done < 40
     assert len(match.anna.session._queue) == 16
     house.store.release()
-    assert match.anna.session._queue.__len__() == 0
+    assert len(match.anna.session._queue) == 0
 
 
 def test_while_the_server_stops_nothing_more_is_read() -> None:
@@ -382,7 +385,9 @@ def test_who_hangs_up_while_a_command_waits() -> None:
 
 
 @pytest.mark.parametrize("what", ["connect", "create", "list"])
-def test_who_hangs_up_while_joining_is_not_there_afterwards(what: str) -> None:
+def test_who_hangs_up_while_joining_is_not_there_afterwards(
+    what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     house = House()
     match = Match(house, begun=False)
     phone = house.person()
@@ -398,7 +403,7 @@ def test_who_hangs_up_while_joining_is_not_there_afterwards(what: str) -> None:
             await house.registry.submit(match.room, _expire(house))
             return await match_list(*args)
 
-        house.registry.games = slow  # type: ignore[method-assign]
+        monkeypatch.setattr(house.registry, "games", slow)
         phone.say("game_list", {"subscribe": True})
     phone.hang_up()
     house.store.release()
@@ -409,10 +414,6 @@ def test_who_hangs_up_while_joining_is_not_there_afterwards(what: str) -> None:
 
 
 def _expire(house: House) -> Any:
-    from gamesync.asking import Asked
-    from gamesync.domain.commands import Join
-    from gamesync.domain.events import SERVER
-
     join = Join(device="somebody", role="host")
     return Asked(command=join, device="", now=house.now(), type="connect", by=SERVER)
 
@@ -429,7 +430,7 @@ def chess(house: House) -> Match:
 def pressed(match: Match, at: int) -> int:
     """When a press of Anna's, said to be of *at*, ended her time: seconds she was charged."""
     match.anna.do("turn_change", {"pressed_at": at})
-    return match.room.game.clock.accounts(match.house.now()).p1_ms
+    return int(match.room.game.clock.accounts(match.house.now()).p1_ms)
 
 
 def test_a_press_is_not_dated_back_beyond_the_message_before_it() -> None:
@@ -591,7 +592,7 @@ def test_a_bug_closes_that_connection_with_1011_and_no_other(
     assert "secret" not in str(match.anna.heard)
     assert match.anna.answers(late) == []
     assert match.marek.line.gone is None
-    match.anna.session.goodbye(1012, "twice")  # type: ignore[arg-type]
+    match.anna.session.goodbye(CloseCode.RESTART, "twice")
     assert [m["type"] for m in match.anna.heard].count("disconnect") == 1
 
 

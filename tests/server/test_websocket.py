@@ -11,6 +11,13 @@ import txaio
 from autobahn.twisted.websocket import WebSocketServerFactory
 from hypothesis import given
 from hypothesis import strategies as st
+from twisted.internet.testing import MemoryReactorClock
+
+from gamesync.limits import Limits
+from gamesync.server.head import Door
+from gamesync.server.line import Line
+from gamesync.server.websocket import ConnectionFactory, frame, options
+
 from .kit import (
     BINARY,
     CLOSE,
@@ -25,12 +32,6 @@ from .kit import (
     server_frames,
     upgrade,
 )
-from twisted.internet.testing import MemoryReactorClock
-
-from gamesync.limits import Limits
-from gamesync.server.head import Door
-from gamesync.server.line import Line
-from gamesync.server.websocket import ConnectionFactory, frame, options
 
 CONTINUED = 0
 

@@ -7,7 +7,7 @@ from typing import Any, ParamSpec
 
 import pytest_twisted  # type: ignore[import-untyped]
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import asdict
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock as Time
 
@@ -16,6 +16,7 @@ from gamesync.domain.events import By, CpSet, Entry, SettingSet
 from gamesync.domain.profile import GameOptions
 from gamesync.domain.ruleset import Category, ClockRules, Ruleset
 from gamesync.domain.state import Cell, Game, Turn, cell_key
+from gamesync.domain.venue import VenueEntry
 from gamesync.storage.sqlite import SqliteStore
 from gamesync.store import VENUE, Answer, Boot, Change
 from gamesync.testing import FakeClocks, InlineReactor, inline
@@ -99,7 +100,7 @@ def venue(version: int, at_ms: int = 1_000, **fields: Any) -> Change:
     return Change(
         game_id=VENUE,
         base=made.base,
-        entries=tuple(replace(each, facts=(fact,)) for each in made.entries),
+        entries=tuple(VenueEntry(**{**asdict(each), "facts": (fact,)}) for each in made.entries),
         state=state,
     )
 

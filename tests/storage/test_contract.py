@@ -6,6 +6,7 @@ import sqlite3
 from typing import Any
 
 import msgspec
+from attrs import evolve
 import pytest
 from twisted.internet.defer import CancelledError, Deferred, succeed
 
@@ -207,7 +208,7 @@ async def test_the_venue_is_a_stream_and_can_be_due(store: Store) -> None:
     found = await saved(store, VENUE)
     assert msgspec.json.decode(found.state, type=Venue) == made.state
     assert found.entries == made.entries
-    late = Change(game_id=VENUE, base=1, entries=(entry(2),), state=Venue(version=2), deadline_ms=1)
+    late = evolve(venue(2), deadline_ms=1)
     assert await store.commit([late, venue(1)]) == {VENUE}
     assert (await saved(store, VENUE)).version == 2
     assert await store.due() == [VENUE]

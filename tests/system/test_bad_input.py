@@ -1,4 +1,4 @@
-"""Anything a stranger can send: each gets its code, names the field, changes nothing, costs nobody."""
+"""Anything a stranger can send gets its code, names the field, changes nothing, costs nobody."""
 
 from __future__ import annotations
 
@@ -377,10 +377,22 @@ def long_numbers(line: RawSocket) -> None:
 
 
 BARRAGE: dict[Callable[[RawSocket], None], int | None] = {
-    **{tiny_frames: 1008, tiny_fragments: 1008, pings: 1008, errors: 1008, heartbeats: 1008},
-    **{a_megabyte: 1009, a_terabyte: 1009, a_megabyte_in_pieces: 1009},
-    **{binary: 1003, no_utf8: 1007, unmasked: 1002, reserved_bits: 1002, reserved_opcode: 1002},
-    **{deepest: 1008, many_keys: 1008, long_numbers: 1008},
+    tiny_frames: 1008,
+    tiny_fragments: 1008,
+    pings: 1008,
+    errors: 1008,
+    heartbeats: 1008,
+    a_megabyte: 1009,
+    a_terabyte: 1009,
+    a_megabyte_in_pieces: 1009,
+    binary: 1003,
+    no_utf8: 1007,
+    unmasked: 1002,
+    reserved_bits: 1002,
+    reserved_opcode: 1002,
+    deepest: 1008,
+    many_keys: 1008,
+    long_numbers: 1008,
 }
 """What is thrown at the server, and the code of the Close that ends it."""
 
@@ -406,7 +418,7 @@ def throw_all(port: int, sources: Iterator[str]) -> None:
     for what, code in BARRAGE.items():
         with RawSocket(port, source=next(sources)) as line:
             what(line)
-            answers = [m for m in line.hear(3)]
+            answers = list(line.hear(3))
             kinds = {m["type"] for m in answers}
             assert kinds <= {"connect", "error", "heartbeat"}, (what.__name__, kinds)
             assert line.closed == code, (what.__name__, line.closed)

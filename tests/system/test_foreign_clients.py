@@ -159,6 +159,7 @@ def table(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Table]:
     folder = tmp_path_factory.mktemp("foreign")
+
     class Handler(Page):
         said: list[Any] = []
 
@@ -196,7 +197,11 @@ async def with_aiohttp(seat: Seat) -> str:
     async with (
         aiohttp.ClientSession() as session,
         session.ws_connect(
-            seat.url, ssl=seat.context or True, protocols=["gamesync.v1"], heartbeat=5, autoping=True
+            seat.url,
+            ssl=seat.context or True,
+            protocols=["gamesync.v1"],
+            heartbeat=5,
+            autoping=True,
         ) as line,
     ):
         assert line.protocol == "gamesync.v1"

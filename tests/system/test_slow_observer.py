@@ -1,4 +1,4 @@
-"""One observer stops reading while a game is busy: he alone waits, and then sees the whole state."""
+"""One observer stops reading while a game is busy: he alone waits, and then sees all."""
 
 from __future__ import annotations
 

@@ -146,7 +146,7 @@ STEPPED = CellStepped(player=1, category="primary", round=1, delta=5)
         outbound(m.Pong(now=1, t0=2.5)),
         outbound(m.Goodbye(why="restart", come_back=True, retry_after_ms=1000)),
         outbound(m.PresenceData(devices=(), observers=3), game_id="g", version=3),
-        outbound(m.GameListing(games=(), more=False, whole=True)),
+        outbound(m.GameListing(games=(), whole=True)),
         outbound(
             m.Changed(by=SERVER, at=1, now=2, facts=(STEPPED,), state={"table": "7"}),
             "score_update",

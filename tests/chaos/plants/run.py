@@ -1,4 +1,4 @@
-"""``run.py FAULT[,FAULT] twistd …``: plant the faults, then be twistd. Never part of the product."""
+"""``run.py FAULT[,FAULT] twistd …``: plant the faults, then be twistd."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -57,17 +58,17 @@ def ignore_if_version() -> None:
 
 
 def lose_update() -> None:
-    """A step is taken from what the cell was one step before."""
-    from gamesync.domain import sheet
+    """Every fortieth time that a step is applied, it is not."""
+    from gamesync.domain.events import CellStepped
+    from gamesync.domain.rules import apply
 
-    apply_step = sheet.apply.dispatch(sheet.CellStepped)
-    count = [0]
+    whole = apply.dispatch(CellStepped)
+    times = count(1)
 
     def lossy(fact: Any, game: Any, ctx: Any) -> Any:
-        count[0] += 1
-        return game if count[0] % 40 == 0 else apply_step(fact, game, ctx)
+        return whole(fact, game, ctx) if next(times) % 40 else game
 
-    sheet.apply.register(sheet.CellStepped)(lossy)
+    apply.register(CellStepped)(lossy)
 
 
 def no_fsync() -> None:
@@ -173,32 +174,21 @@ def slow_sync() -> None:
         time.sleep(seconds)
         return stale
 
-    writing.write = slower
+    writing.write = slower  # type: ignore[assignment]
 
 
 def one_at_a_time() -> None:
-    """A commit for each command: what group commit is measured against."""
-    from collections import deque
-
+    """A commit for each game: what group commit is measured against."""
     from gamesync.commits import GroupCommit
 
-    async def single(self: GroupCommit) -> None:
-        try:
-            while self._due:
-                room = next(iter(self._due.values()))
-                del self._due[room.id]
-                first, rest = list(room._waiting)[:1], list(room._waiting)[1:]
-                room._waiting = deque(first)
-                await self._commit([room])
-                room._waiting.extendleft(reversed(rest))
-                if room._waiting:
-                    self._due[room.id] = room
-        finally:
-            work, self._work = self._work, None
-            if work is not None:
-                work.callback(None)
+    taken = GroupCommit._taken
 
-    GroupCommit._run = single  # type: ignore[method-assign]
+    def one(self: GroupCommit) -> list[Any]:
+        first, *rest = taken(self)
+        self._due = {room.id: room for room in rest}
+        return [first]
+
+    GroupCommit._taken = one  # type: ignore[method-assign]
 
 
 PLANTS: dict[str, Callable[[], None]] = {

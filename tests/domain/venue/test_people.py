@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from .kit import BOSS, JUDGE, MINUTE, SERVER, Hall, hall, phone, tablet
 
-from gamesync.domain.venue import people as venue_people
 from gamesync.domain.commands import SettingsUpdate
 from gamesync.domain.venue import games_of, moves, participants_of, round_left, seats_of
+from gamesync.domain.venue import people as venue_people
 from gamesync.domain.venue.commands import (
     AddEvent,
     AddParticipant,
@@ -32,6 +31,8 @@ from gamesync.domain.venue.commands import (
     StopRoundClock,
 )
 from gamesync.domain.venue.state import Pairing
+
+from .kit import BOSS, JUDGE, MINUTE, SERVER, Hall, hall, phone, tablet
 
 # -- events --
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from .kit import BOSS, JUDGE, SERVER, Hall, hall, phone
 
-from gamesync.domain.venue import officials as venue_officials
-from gamesync.domain.venue import places as venue_places
-from gamesync.domain.venue import state as venue_state
 from gamesync.domain.commands import RevokeDevice, Scalar, SettingsUpdate
 from gamesync.domain.events import By
 from gamesync.domain.venue import official_of, setting, table_of
+from gamesync.domain.venue import officials as venue_officials
+from gamesync.domain.venue import places as venue_places
+from gamesync.domain.venue import state as venue_state
 from gamesync.domain.venue.commands import (
     AddTable,
     Enter,
@@ -30,6 +29,8 @@ from gamesync.domain.venue.commands import (
     UnpairTable,
 )
 from gamesync.domain.venue.events import Showing
+
+from .kit import BOSS, JUDGE, SERVER, Hall, hall, phone
 
 
 def devices_at(it: Hall, table: str) -> tuple[str, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from .kit import BOSS, MINUTE, SERVER, Hall, hall
 
 from gamesync.domain.commands import ServerDown, SettingsUpdate
 from gamesync.domain.values import Millis
@@ -33,6 +32,8 @@ from gamesync.domain.venue.commands import (
     StartRoundClock,
     StopRoundClock,
 )
+
+from .kit import BOSS, MINUTE, SERVER, Hall, hall
 
 HOUR = 60 * MINUTE
 

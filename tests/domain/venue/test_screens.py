@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from .kit import BOSS, JUDGE, MINUTE, SERVER, hall, phone
 
-from gamesync.domain.venue import screens as venue_screens
 from gamesync.domain.commands import Expire
+from gamesync.domain.venue import screens as venue_screens
 from gamesync.domain.venue import venue_deadline
 from gamesync.domain.venue.commands import (
     Announce,
@@ -18,6 +17,8 @@ from gamesync.domain.venue.commands import (
     ShowOnDisplay,
 )
 from gamesync.domain.venue.events import Showing
+
+from .kit import BOSS, JUDGE, MINUTE, SERVER, hall, phone
 
 
 def test_a_display_has_a_name_and_is_told_what_to_show() -> None:
@@ -123,7 +124,8 @@ def test_an_announcement_is_for_a_table_or_an_event_that_exists(
     it.do(Announce(text="Your turn", to="table", target="t1"))
     assert it.refuses(Announce(text="a", to="table", target="e2"))[0] == "not_found"
     assert it.refuses(Announce(text="a", to="event", target="t1"))[0] == "not_found"
-    assert it.refuses(Announce(text="\u202e"))[0] == "bad_value"
+    with pytest.raises(ValueError, match="something to read"):
+        Announce(text="\u202e")
     it.do(Announce(text="Lunch", to="event", target="e2"))
     assert it.refuses(Announce(text="a"))[0] == "too_many"
     it.folds()

@@ -8,10 +8,8 @@ import msgspec
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
-from .kit import BOSS, JUDGE, SERVER, Hall, hall, phone, tablet
 
 from gamesync.domain import commands
-from gamesync.domain.venue import commands as venue_commands
 from gamesync.domain.commands import RevokeDevice, ServerDown, SettingsUpdate, Undo
 from gamesync.domain.events import By, Undone
 from gamesync.domain.values import Refused
@@ -26,6 +24,7 @@ from gamesync.domain.venue import (
     venue_changed,
     venue_view,
 )
+from gamesync.domain.venue import commands as venue_commands
 from gamesync.domain.venue.commands import (
     AddEvent,
     AddParticipant,
@@ -61,6 +60,8 @@ from gamesync.domain.venue.commands import (
 )
 from gamesync.domain.venue.events import TableAdded, TableRemoved, VenueEntry
 from gamesync.domain.venue.state import VenueContext, apply
+
+from .kit import BOSS, JUDGE, SERVER, Hall, hall, phone, tablet
 
 
 def entry(version: int, *facts: Any) -> VenueEntry:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import msgspec
-from .kit import MINUTE, SERVER, Hall, hall, phone
 
 from gamesync.domain.commands import RevokeDevice, ServerDown, SettingsUpdate
 from gamesync.domain.venue import VENUE_SECTIONS, venue_changed, venue_view
@@ -23,6 +22,8 @@ from gamesync.domain.venue.commands import (
     ShowOnDisplay,
     StartRound,
 )
+
+from .kit import MINUTE, SERVER, Hall, hall, phone
 
 
 def full() -> Hall:

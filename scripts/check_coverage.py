@@ -1,7 +1,7 @@
 """
 Holds the coverage of each part to what it has to be; says something only if it is less.
 
-``python scripts/coverage.py coverage.json``
+``python scripts/check_coverage.py coverage.json``
 """
 
 from __future__ import annotations
