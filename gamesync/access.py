@@ -174,7 +174,12 @@ def _own(command: c.GameCommand, by: By, game: Game) -> bool:
 
 
 def _own_sheet(command: c.GameCommand, by: By, game: Game) -> bool:
-    return game.options.player_scores == "both" or _own(command, by, game)
+    if game.options.player_scores == "both" or _own(command, by, game):
+        return True
+    # Where rounds are closed behind the players, each corrects the other's older cells.
+    assert isinstance(command, c.ScoreUpdate)
+    older = command.round is not None and 0 < command.round < game.turn.round
+    return older and game.options.correct_rounds == "current"
 
 
 def _own_run(command: c.GameCommand, by: By, game: Game) -> bool:

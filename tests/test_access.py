@@ -911,3 +911,14 @@ def test_refused_joins_say_which_field() -> None:
     assert fourth.ask("connect", {"key": key}, match.id)["data"]["code"] == "too_many"
     assert result(house.submit(match.id, c.Join(device="d", role="host"))).code == "ack"
     assert v.VENUE == "venue"
+
+
+def test_at_an_event_each_corrects_the_others_older_cells() -> None:
+    table = Table(profile="event").begin()
+    older = c.ScoreUpdate(player=1, category="secondary", round=1, value=5)
+    assert not may(table, older, P2), "the round is still on"
+    table.turns(2)
+    assert table.game.turn.round == 2
+    assert may(table, older, P2)
+    assert not may(table, c.ScoreUpdate(player=1, category="secondary", round=2, value=5), P2)
+    assert not may(Table().begin().turns(2), older, P2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -37,8 +38,15 @@ def say(capsys: pytest.CaptureFixture[str]) -> Say:
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[Answer]:
     """What a server was asked; it knows Ann."""
     heard: list[Answer] = []
-    ann = {"id": "o2", "name": "Ann", "role": "judge", "used": True, "revoked": False, "devices": 2}
-    answers = {
+    ann: Answer = {
+        "id": "o2",
+        "name": "Ann",
+        "role": "judge",
+        "used": True,
+        "revoked": False,
+        "devices": 2,
+    }
+    answers: dict[str, Answer] = {
         "key.new": {**ann, "key": "SECRET", "link": "http://box/#k=SECRET"},
         "key.list": {"keys": [ann, {**ann, "id": "o3", "revoked": True}]},
         "key.revoke": ann,
@@ -152,8 +160,16 @@ def test_without_a_server_the_database_is_asked(
 
 def test_watch_and_play_have_words_of_their_own(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
     heard: list[tuple[str, list[str]]] = []
+
+    def runs(name: str) -> Callable[[list[str]], int]:
+        def run(argv: list[str]) -> int:
+            heard.append((name, argv))
+            return 7
+
+        return run
+
     for name in ("watch", "play"):
-        monkeypatch.setattr(terminal, name, lambda argv, n=name: heard.append((n, argv)) or 7)
+        monkeypatch.setattr(terminal, name, runs(name))
     assert say("watch", "ws://box", "--plain")[0] == 7
     assert say("play", "--game", "g", "ws://box")[0] == 7
     assert heard == [("watch", ["ws://box", "--plain"]), ("play", ["--game", "g", "ws://box"])]
@@ -173,7 +189,7 @@ def test_it_is_broken_off_without_a_traceback(
         def close(self) -> None: ...
 
     monkeypatch.setattr(key, "ask", broken)
-    monkeypatch.setattr(cli.sys, "stderr", Closable())
+    monkeypatch.setattr(sys, "stderr", Closable())
     assert cli.main(["key", "list"]) == status
 
 

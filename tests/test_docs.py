@@ -1,4 +1,4 @@
-"""What the documents say is so: generated tables, the sample configuration, the README's example."""
+"""What the documents say is so: generated tables, the sample configuration, the example."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -22,8 +23,13 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[zipfile.ZipFile]
     path = os.environ.get("GAMESYNC_WHEEL")
     if path is None:
         folder = tmp_path_factory.mktemp("wheel")
+        source = folder / "source"  # a copy: setuptools leaves its build/ behind
+        for name in ("gamesync", "twisted"):
+            shutil.copytree(ROOT / name, source / name)
+        for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
+            shutil.copy(ROOT / name, source / name)
         pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps"]
-        subprocess.run([*pip, "--wheel-dir", folder, ROOT], check=True, capture_output=True)
+        subprocess.run([*pip, "--wheel-dir", folder, source], check=True, capture_output=True)
         (built,) = folder.glob("*.whl")
         path = str(built)
     with zipfile.ZipFile(path) as opened:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import shutil
 import signal
 import sys
 from collections.abc import Iterator
@@ -198,7 +200,7 @@ def test_a_store_that_does_not_open_ends_the_process_as_failed(
     parts.server.ready.errback(Failure(error))
     assert err.getvalue() == f"gamesync: {error}\n"
     assert reactor.stopped
-    assert reactor.triggers == [("after", "shutdown", process.os._exit, 1)]
+    assert reactor.triggers == [("after", "shutdown", os._exit, 1)]
     assert log.failure.call_count == logged
 
 
@@ -231,11 +233,11 @@ def test_the_command_is_called_as_it_can_be(
     assert command() == "gamesync"
     ours.parent.mkdir(parents=True)
     ours.touch()
-    monkeypatch.setattr(banners.shutil, "which", lambda _: None)
+    monkeypatch.setattr(shutil, "which", lambda _: None)
     assert command() == str(ours)
     monkeypatch.chdir(tmp_path)
     assert command() == "venv/bin/gamesync"
-    monkeypatch.setattr(banners.shutil, "which", lambda _: str(ours))
+    monkeypatch.setattr(shutil, "which", lambda _: str(ours))
     assert command() == "gamesync"
 
 

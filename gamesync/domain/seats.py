@@ -109,8 +109,17 @@ def _(command: RevokeDevice, game: Game, ctx: Context) -> Decision:
 
 @apply.register
 def _(fact: Revoked, game: Game, ctx: Context) -> Game:
-    _device(game, fact.device)
-    return replace(game, devices=tuple(d for d in game.devices if d.id != fact.device))
+    """Its place has new ways in: who was sent out does not come back by the old link."""
+    gone = [d for d in game.devices if d.id == fact.device]
+    if not gone:
+        raise Refused("not_found", "device: not in this game", "device")
+    places = dict(game.places)
+    for device in gone:
+        place = place_of(device.role, device.player)
+        ways = places[place]
+        places[place] = replace(ways, link=ways.link + 1, codes=())
+    kept = tuple(d for d in game.devices if d.id != fact.device)
+    return replace(game, devices=kept, places=places)
 
 
 @decide.register

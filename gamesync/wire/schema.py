@@ -21,6 +21,7 @@ from msgspec import NODEFAULT, inspect
 
 from ..domain.events import GameFact
 from ..domain.profile import GameOptions, Overrides
+from ..domain.statuses import allowed
 from ..domain.venue.events import VenueFact
 from ..domain.venue.view import VenueView
 from ..domain.view import View
@@ -470,12 +471,17 @@ def venue_facts() -> list[str]:
     return _facts(VenueFact)
 
 
+def statuses() -> list[str]:
+    return allowed().splitlines()
+
+
 def codes() -> list[str]:
     return errors.tables().splitlines()
 
 
 TABLES = {
     "envelope": envelope,
+    "statuses": statuses,
     "from clients": from_clients,
     "from the server": from_server,
     "view": view,

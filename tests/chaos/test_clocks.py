@@ -134,7 +134,7 @@ def stand_still(folder: Path, seconds: float, grace: int, *plants: str) -> tuple
         prompt.send(frame(ping, PONG))  # in time; but it waits in the socket until he wakes up
         time.sleep(seconds)
         server.signal(signal.SIGCONT)
-        beats = table.beats(1.5)
+        beats = table.beats(1.2)
         prompt.say({"type": "heartbeat"})
         if not any(message["type"] == "heartbeat" for message in prompt.hear(0.5)):
             faults.append("a healthy client was dropped, whose pong waited")
@@ -166,7 +166,7 @@ def stand_still(folder: Path, seconds: float, grace: int, *plants: str) -> tuple
 
 
 def test_a_stop_longer_than_the_grace_is_nobodys_time(tmp_path: Path) -> None:
-    seconds, grace = times(short=3, long=30), times(short=1, long=15)
+    seconds, grace = times(short=2.4, long=30), times(short=1, long=15)
     spared, faults = stand_still(tmp_path, seconds, grace)
     assert faults == []
     # From the last durable instant, at most a second before, to when it was found out.

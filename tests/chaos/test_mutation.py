@@ -8,7 +8,7 @@ import random
 from .long import LONG
 from .mutate import ROOT, TESTS, Mutant, judge, mutants
 
-SAMPLE = 6
+SAMPLE = 4
 """In the short form; drawn anew when the core changes."""
 
 
@@ -43,4 +43,4 @@ def test_the_core() -> None:
         assert verdict.rate >= 0.85, survivors
     else:
         # Of so few, the mean says little: this fails once the tests stop working at all.
-        assert verdict.rate >= 0.6, survivors
+        assert verdict.rate >= 0.5, survivors

@@ -182,3 +182,14 @@ def test_the_public_sees_no_devices() -> None:
     table.do(RenameDevice(device="phone", name="Phone"), HOST)
     assert [d.name for d in view(table.game).devices] == ["Phone"]
     assert view(table.game, "public").devices == ()
+
+
+def test_who_was_sent_out_does_not_come_back_by_the_old_link() -> None:
+    table = Table()
+    join(table, "phone")
+    before = table.game.places
+    table.do(RevokeDevice(device="phone"))
+    after = table.game.places
+    assert after["player:1"].link == before["player:1"].link + 1
+    assert after["player:1"].codes == ()
+    assert after["player:2"] == before["player:2"]

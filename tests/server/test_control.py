@@ -78,7 +78,8 @@ async def test_a_request_a_line_an_answer_a_line(control: Control) -> None:
     assert answer == {"ok": False, "error": "not today"}
     answer = await deferToThread(ask, control.path, {"do": "unavailable"})
     assert "try again" in answer["error"]
-    for strange in ({"do": "fly"}, {}, []):
+    nonsense: list[Any] = [{"do": "fly"}, {}, []]
+    for strange in nonsense:
         answer = await deferToThread(ask, control.path, strange)
         assert answer == {"ok": False, "error": "this server knows no such request"}
 
@@ -110,7 +111,7 @@ async def test_a_socket_that_somebody_took_away(control: Control) -> None:
     os.unlink(control.path)
     stopping = control.stopService()
     assert stopping is not None
-    assert await stopping is None
+    await stopping
 
 
 def test_what_is_no_socket_stays(control: Control) -> None:

@@ -58,7 +58,7 @@ def ignore_if_version() -> None:
 
 
 def lose_update() -> None:
-    """Every fortieth time that a step is applied, it is not."""
+    """Every tenth time that a step is applied, it is not."""
     from gamesync.domain.events import CellStepped
     from gamesync.domain.rules import apply
 
@@ -66,7 +66,7 @@ def lose_update() -> None:
     times = count(1)
 
     def lossy(fact: Any, game: Any, ctx: Any) -> Any:
-        return whole(fact, game, ctx) if next(times) % 40 else game
+        return whole(fact, game, ctx) if next(times) % 10 else game
 
     apply.register(CellStepped)(lossy)
 
