@@ -16,6 +16,7 @@ from twisted.internet.defer import Deferred
 
 from .domain.events import Entry, Placed
 from .domain.values import Millis, Version
+from .domain.venue import VenueEntry
 
 VENUE = "venue"
 """The id of the stream that belongs to the venue itself."""
@@ -49,7 +50,7 @@ class Change:
     game_id: str
     base: Version
     """The version decided upon; ``base + len(entries)`` is the new one."""
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[Entry | VenueEntry, ...] = ()
     state: Any = None
     """The state after the last entry (a ``Game`` or a ``Venue``); None if there is no entry."""
     deadline_ms: Millis | None = None

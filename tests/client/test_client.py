@@ -699,7 +699,7 @@ class TestLobby:
         def game(id_: str, status: str = "playing") -> dict[str, Any]:
             return {"game_id": id_, "status": status, "version": 1}
 
-        def answer(games: list[dict[str, Any]], more: bool) -> dict[str, Any]:
+        def answer(games: list[dict[str, Any]], more: str) -> dict[str, Any]:
             asked: dict[str, Any] = made.peer.of("game_list")[-1]
             listing = {"games": games, "whole": True, **({"next": more} if more else {})}
             made.peer.say("game_list", listing, id=asked["id"])

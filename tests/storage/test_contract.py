@@ -6,8 +6,8 @@ import sqlite3
 from typing import Any
 
 import msgspec
-from attrs import evolve
 import pytest
+from attrs import evolve
 from twisted.internet.defer import CancelledError, Deferred, succeed
 
 from gamesync.domain.state import Game
