@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from ..domain.events import Entry
 from ..domain.values import Millis, Version
+from ..domain.venue import VenueEntry
 from ..store import VENUE, Change
 from . import rows
 from .gametime import Pulse
@@ -83,7 +84,7 @@ def _step(cursor: sqlite3.Cursor, change: Change) -> None:
     _codes(cursor, change)
 
 
-def _event(game_id: str, entry: Entry) -> tuple[rows.Column, ...]:
+def _event(game_id: str, entry: Entry | VenueEntry) -> tuple[rows.Column, ...]:
     by = entry.by
     return (
         game_id,

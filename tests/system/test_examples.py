@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from .needs import needs
 from .server import ServerProcess
 from .talker import Talker
 
@@ -31,9 +32,9 @@ def run(*command: str) -> list[str]:
 
 
 def node() -> list[str]:
+    needs("node")
     found = shutil.which("node")
-    if found is None:
-        pytest.skip("Node is not installed")
+    assert found is not None
     major = int(run(found, "--version")[0].removeprefix("v").split(".")[0])
     return [found, *(["--experimental-websocket"] if major < 22 else [])]
 

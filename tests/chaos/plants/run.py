@@ -59,9 +59,11 @@ def ignore_if_version() -> None:
 
 def lose_update() -> None:
     """Every tenth time that a step is applied, it is not."""
+    from gamesync.domain import sheet
     from gamesync.domain.events import CellStepped
     from gamesync.domain.rules import apply
 
+    assert sheet  # has to register its own first
     whole = apply.dispatch(CellStepped)
     times = count(1)
 
