@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
-import attrs
 import msgspec
-from msgspec import UNSET
-from msgspec.structs import replace
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
@@ -16,14 +13,14 @@ from twisted.logger import Logger
 from .asking import Around, Asked, Outcome
 from .commits import GroupCommit
 from .domain import commands as c
-from .domain import profile
-from .domain.events import SERVER, Created, Invited, Joined
-from .domain.profile import Visibility
-from .domain.ruleset import BadRuleset, Ruleset
+from .domain.events import SERVER, GameFact
+from .domain.ruleset import Ruleset
 from .domain.state import Game
 from .domain.values import Millis, Refused
 from .domain.venue import commands as v
 from .game_room import GameRoom
+from .hosting import Hosting, Maker
+from .lobby import Lobby, listing
 from .room import Room
 from .store import VENUE, Boot, Listed, Store, Unavailable
 from .venue_room import VenueRoom
@@ -39,23 +36,6 @@ RING_AGAIN_MS: Millis = 1_000
 FORGET_EVERY_MS: Millis = 3_600_000
 """How often answers whose time is over are dropped from the store."""
 UNFINISHED = ("waiting", "setup", "ready", "playing")
-
-
-class Lobby(Protocol):
-    """Somebody who watches the list of games."""
-
-    def listed(self, news: Mapping[str, ListedGame | None]) -> None:
-        """What changed, by id; None: that game is no longer listed."""
-
-
-@attrs.frozen(kw_only=True)
-class Hosting:
-    """What open hosting allows, so that one guest cannot fill the box."""
-
-    a_device: int = 3
-    an_address: int = 20
-    in_all: int = 2_000
-    unstarted_ms: Millis = 3_600_000
 
 
 class Registry:
@@ -78,15 +58,14 @@ class Registry:
     ) -> None:
         self.store = store
         self.around = around
-        self.rulesets = rulesets
-        self.hosting = hosting
         self.restart_grace_ms = restart_grace_ms
         self.rooms: dict[str, GameRoom] = {}
         self.venue = VenueRoom(VENUE, around)
         self.venue.started = self._begun
         self.commits = GroupCommit(store, self._committed, self._stood, restart_grace_ms)
         self.boot: Boot | None = None
-        self.lobby: set[Lobby] = set()
+        self.lobby = Lobby()
+        self.maker = Maker(hosting, rulesets, self.venue)
         self._reactor = reactor
         self._random_id = random_id
         self.slept: Callable[[], Millis] = lambda: 0
@@ -94,13 +73,9 @@ class Registry:
         self._looked_ms: Millis | None = None
         self._closed = False
         self._alarms: dict[str, IDelayedCall] = {}
-        self._news: dict[str, ListedGame | None] = {}
-        self._in_list: set[str] = set()
-        """Unfinished games that the lobby has been told of."""
         self._playing: set[str] = set()
         """Games that have begun and are not over."""
         self._hidden: frozenset[str] = frozenset()
-        self._made_by: dict[str, tuple[str, str]] = {}
         self._forget_ms: Millis = 0
 
     # -- from start to stop
@@ -120,12 +95,12 @@ class Registry:
         self.commits.hold()
         downs = [self._down(self.venue, boot.last_alive, boot.gap_ms, boot.rebooted)]
         async for line in self._unfinished():
-            self._made_by[line.game_id] = ("", "")
+            self.maker.found(line.game_id)
             if line.status == "playing":
                 self._playing.add(line.game_id)
             room = await self.room(line.game_id)
-            if room is not None and room.listed:
-                self._in_list.add(room.id)
+            if room is not None:
+                self.lobby.found(room)
             if room is not None and _clock_is_on(room):
                 downs.append(self._down(room, boot.last_alive, boot.gap_ms, boot.rebooted))
         self._arm(self.venue)
@@ -352,7 +327,7 @@ class Registry:
     # -- making games
 
     async def create(
-        self, data: GameCreateData, asked: Asked, address: str, extra: tuple[object, ...] = ()
+        self, data: GameCreateData, asked: Asked, address: str, extra: tuple[GameFact, ...] = ()
     ) -> tuple[GameRoom, Outcome]:
         """
         Make a game with its sender as host, or find that the same command made it before.
@@ -368,11 +343,10 @@ class Registry:
         if room is not None and room.stream is not None:
             asked.command = c.Create(facts=())
             return room, await self.submit(room, asked)
-        if game_id not in self._made_by:  # else the same command is on its way already
-            self._may_host(asked.device, address)
-            self._made_by[game_id] = (asked.device, address)
+        self.maker.admit(game_id, asked.device, address)
         try:
-            asked.command = c.Create(facts=(*await self._facts(data, asked.device), *extra))
+            old = await self._rematch(data.rematch_of, asked.device) if data.rematch_of else None
+            asked.command = c.Create(facts=(*self.maker.facts(data, asked.device, old), *extra))
             room = self.rooms.get(game_id) or GameRoom(game_id, self.around, self.venue.held)
             self.rooms[game_id] = room
             outcome = await self.submit(room, asked)
@@ -384,68 +358,10 @@ class Registry:
         """Forget a game that did not come about, unless somebody is still at it."""
         room = self.rooms.get(game_id)
         if room is None:
-            self._made_by.pop(game_id, None)
+            self.maker.forget(game_id)
         elif room.stream is None and room.idle:
             del self.rooms[game_id]
-            self._made_by.pop(game_id, None)
-
-    def _may_host(self, device: str, address: str) -> None:
-        official, _ = self.venue.official(device)
-        if official is not None:
-            return
-        if not self.venue.open_hosting:
-            raise Refused("not_yours", "here the organiser makes the games")
-        made = self._made_by.values()
-        if sum(by == device for by, _ in made) >= self.hosting.a_device:
-            raise Refused("too_many", f"at most {self.hosting.a_device} unfinished games a device")
-        if sum(at == address for _, at in made) >= self.hosting.an_address:
-            raise Refused(
-                "too_many", f"at most {self.hosting.an_address} unfinished games an address"
-            )
-        if len(made) >= self.hosting.in_all:
-            raise Refused("too_many", f"at most {self.hosting.in_all} unfinished games here")
-
-    async def _facts(self, data: GameCreateData, device: str) -> tuple[object, ...]:
-        ruleset = self.rulesets.get(data.ruleset)
-        names = data.player1_name or "", data.player2_name or ""
-        if data.rematch_of is not None:
-            old = await self._rematch(data.rematch_of, device)
-            ruleset, names = old.ruleset, (old.players[0].name, old.players[1].name)
-            if data.swap:
-                names = names[1], names[0]
-        if ruleset is None:
-            known = ", ".join(sorted(self.rulesets))
-            raise Refused("not_found", f"ruleset: there are {known}", "ruleset")
-        try:
-            options = profile.options(data.profile, ruleset, data.options)
-        except BadRuleset as e:
-            raise Refused("bad_value", f"options: {e}", "options") from None
-        official, _ = self.venue.official(device)
-        if official is None and self.hosting.unstarted_ms:
-            options = replace(options, unstarted_expires_ms=self.hosting.unstarted_ms)
-        if data.options.visibility is UNSET:
-            options = replace(options, visibility=self._visibility())
-        created = Created(
-            ruleset=ruleset,
-            options=options,
-            player1_name=names[0],
-            player2_name=names[1],
-            table=data.table or "",
-            rematch_of=data.rematch_of or "",
-        )
-        return (
-            created,
-            Joined(device=device, role="host"),
-            Invited(place="player:1"),
-            Invited(place="player:2"),
-        )
-
-    def _visibility(self) -> Visibility:
-        """Of a game whose maker does not say: as the venue has it, or by who may make one."""
-        wanted = self.venue.venue.settings.get("visibility")
-        if wanted is None:
-            return "listed" if self.venue.open_hosting else "link"
-        return "link" if wanted == "link" else "listed"
+            self.maker.forget(game_id)
 
     async def _rematch(self, game_id: str, device: str) -> Game:
         room = await self.room(game_id)
@@ -473,53 +389,13 @@ class Registry:
         return visibility == "listed" and not self.venue.hides(game_id)
 
     def _note(self, room: GameRoom) -> None:
-        game, public = room.game, room.public
+        game = room.game
         if game.over:
-            self._made_by.pop(room.id, None)
+            self.maker.forget(room.id)
             self._playing.discard(room.id)
         elif game.turn.ordinal:
             self._playing.add(room.id)
-        line = ListedGame(
-            game_id=room.id,
-            version=room.version,
-            status=public.status,
-            player1_name=game.players[0].name,
-            player2_name=game.players[1].name,
-            score1=public.scores.players[0].score,
-            score2=public.scores.players[1].score,
-            round=game.turn.round,
-            ruleset=game.ruleset.id,
-            table=game.table,
-        )
-        if room.listed:
-            self._in_list.add(room.id)
-            self._news[room.id] = line
-        elif room.id in self._in_list:  # of a game that never was in the list, not even the id
-            self._in_list.discard(room.id)
-            self._news[room.id] = None
-
-    def tell_lobby(self) -> None:
-        """What changed since the last time, to all who watch the list."""
-        news, self._news = self._news, {}
-        if news:
-            for watcher in tuple(self.lobby):
-                watcher.listed(news)
-
-
-def listing(line: Listed) -> ListedGame:
-    """A line of the store's list, as it is sent."""
-    return ListedGame(
-        game_id=line.game_id,
-        version=line.version,
-        status=line.status,
-        player1_name=line.player1_name,
-        player2_name=line.player2_name,
-        score1=line.score1,
-        score2=line.score2,
-        round=line.round,
-        ruleset=line.ruleset,
-        table=line.table,
-    )
+        self.lobby.note(room)
 
 
 def _clock_is_on(room: GameRoom) -> bool:

@@ -16,8 +16,9 @@ from gamesync.domain.events import SERVER
 from gamesync.domain.rulebook import shipped
 from gamesync.domain.values import Millis
 from gamesync.domain.venue.commands import NewOfficial
+from gamesync.hosting import Hosting
 from gamesync.limits import Limits
-from gamesync.registry import Hosting, Registry
+from gamesync.registry import Registry
 from gamesync.server.guesses import Guesses
 from gamesync.server.hub import Hub
 from gamesync.server.session import Session

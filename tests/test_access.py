@@ -19,8 +19,8 @@ from gamesync.domain.values import Refused
 from gamesync.domain.venue import VENUE_RIGHTS
 from gamesync.domain.venue import commands as v
 from gamesync.game_room import GameRoom
+from gamesync.hosting import Hosting
 from gamesync.limits import Limits
-from gamesync.registry import Hosting
 from gamesync.venue_room import VenueRoom
 from gamesync.wire import messages as m
 from gamesync.wire.codec import decode

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import sys
 from collections.abc import Callable
@@ -13,12 +14,18 @@ import pytest
 from gamesync import cli
 from gamesync.cli import alone, key
 from gamesync.client import terminal
-from gamesync.config import Settings
+from gamesync.config import PREFIX, Settings
 from gamesync.server.control import Answer, NoAnswer, NoServer
 
 from .server.kit import in_reactor
 
 Say = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture(autouse=True)
+def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith(PREFIX)]:
+        monkeypatch.delenv(name)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ SOURCE = Path(gamesync.__file__).parent
 
 ROOMS = frozenset(
     {"access", "asking", "commits", "deciding", "frames", "game_room", "limits"}
-    | {"registry", "room", "store", "venue_room"}
+    | {"hosting", "lobby", "registry", "room", "store", "venue_room"}
 )
 GAME = frozenset({"domain", "wire"})
 SERVES = GAME | ROOMS | {"storage", "server", "config", "__init__"}

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[zipfile.ZipFile]:
     """The one under test, or one made of the checkout."""
-    path = os.environ.get("GAMESYNC_WHEEL")
+    path = os.environ.get("WHEEL_UNDER_TEST")
     if path is None:
         folder = tmp_path_factory.mktemp("wheel")
         source = folder / "source"  # a copy: setuptools leaves its build/ behind

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import resource
 import shutil
 import signal
 import sys
@@ -16,7 +17,7 @@ import pytest
 from twisted.python.failure import Failure
 
 from gamesync import __version__, plugin
-from gamesync.config import Settings
+from gamesync.config import PREFIX, Settings
 from gamesync.running import banner as banners
 from gamesync.running import process
 from gamesync.running.banner import Banner, banner, command
@@ -32,7 +33,8 @@ from .server.kit import in_reactor
 
 @pytest.fixture(autouse=True)
 def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("GAMESYNC_CONFIG", raising=False)
+    for name in [name for name in os.environ if name.startswith(PREFIX)]:
+        monkeypatch.delenv(name)
 
 
 def said(*words: str) -> plugin.Options:
@@ -202,6 +204,33 @@ def test_a_store_that_does_not_open_ends_the_process_as_failed(
     assert reactor.stopped
     assert reactor.triggers == [("after", "shutdown", os._exit, 1)]
     assert log.failure.call_count == logged
+
+
+@pytest.mark.parametrize(
+    ("allowed", "raised", "warned"),
+    [
+        ((1024, 4096), None, 0),
+        ((256, 4096), (700, 4096), 0),
+        ((256, 512), (512, 512), 1),
+        ((256, resource.RLIM_INFINITY), (700, resource.RLIM_INFINITY), 0),
+        ((resource.RLIM_INFINITY, resource.RLIM_INFINITY), None, 0),
+    ],
+)
+def test_there_is_room_for_every_connection(
+    allowed: tuple[int, int],
+    raised: tuple[int, int] | None,
+    warned: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    log, said = Mock(), []
+    monkeypatch.setattr(Process, "_log", log)
+    monkeypatch.setattr(resource, "getrlimit", lambda _: allowed)
+    monkeypatch.setattr(resource, "setrlimit", lambda _, limits: said.append(limits))
+    reactor = Reactor()
+    Process(reactor, parts_of(tmp_path, reactor))._make_room(700)
+    assert said == ([] if raised is None else [raised])
+    assert log.warn.call_count == warned
 
 
 # -- links

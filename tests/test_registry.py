@@ -336,7 +336,7 @@ def test_more_games_than_a_page_are_all_there(path: str, monkeypatch: pytest.Mon
     matches[0].host.do("game_end", {"op": "abandon"})
     again = after(house, 1, path)
     assert set(again.registry.rooms) == {match.id for match in matches[1:]}
-    assert len(again.registry._made_by) == 4
+    assert len(again.registry.maker.made_by) == 4
 
 
 def test_answers_outlive_a_restart(path: str) -> None:
@@ -522,7 +522,7 @@ def test_a_game_is_made_once_however_often_it_is_asked_for(path: str) -> None:
     back = after(house, 1, path).person()
     back.connect(token=host.token)
     assert back.do("game_create", data, None, "create-01")["game_id"] == first["game_id"]
-    assert back.session.hub.registry._made_by.keys() == {first["game_id"]}
+    assert back.session.hub.registry.maker.made_by.keys() == {first["game_id"]}
 
 
 def test_a_game_that_could_not_be_kept_is_made_at_the_next_try() -> None:
@@ -531,7 +531,7 @@ def test_a_game_that_could_not_be_kept_is_made_at_the_next_try() -> None:
     house.store.commit_fails = [Unavailable("full")]
     assert host.code("game_create", {}, None, "create-01") == "storage"
     assert house.registry.rooms == {}
-    assert house.registry._made_by == {}
+    assert house.registry.maker.made_by == {}
     assert host.code("game_create", {}, None, "create-01") == "ok"
     house.store.made_fails = [Unavailable("full")]
     assert host.code("game_create", {}, None, "create-02") == "storage"
@@ -570,7 +570,7 @@ def test_what_there_is_not_cannot_be_played() -> None:
             answer = host.ask("game_create", data)["data"]
             assert answer["code"] == code, answer
             assert answer["field"].startswith("data."), answer
-    assert house.registry._made_by == {}
+    assert house.registry.maker.made_by == {}
     assert house.registry.rooms == {}
 
 
@@ -607,7 +607,7 @@ def test_the_lobby_hears_what_changed_once_a_beat() -> None:
     lobby.take()
     match = Match(house)
     hidden = Match(house, options={"visibility": "link"})
-    house.registry.tell_lobby()
+    house.registry.lobby.tell()
     (news,) = lobby.take()
     assert news["data"]["whole"] is False
     (line,) = news["data"]["games"]
@@ -616,22 +616,22 @@ def test_the_lobby_hears_what_changed_once_a_beat() -> None:
     match.anna.do("score_update", SCORE)
     match.anna.do("score_update", SCORE)
     hidden.anna.do("score_update", SCORE)
-    house.registry.tell_lobby()
-    house.registry.tell_lobby()
+    house.registry.lobby.tell()
+    house.registry.lobby.tell()
     (news,) = lobby.take()
     assert [g["score1"] for g in news["data"]["games"]] == [2]
     match.anna.do("score_update", SCORE)
     match.host.do("settings_update", {"key": "visibility", "value": "link"})
-    house.registry.tell_lobby()
+    house.registry.lobby.tell()
     (news,) = lobby.take()
     assert news["data"] == {"games": [], "whole": False, "gone": [match.id]}
     match.host.do("settings_update", {"key": "visibility", "value": "listed"})
     match.host.do("game_end", {"op": "abandon"})
-    house.registry.tell_lobby()
+    house.registry.lobby.tell()
     assert lobby.take()[0]["data"]["games"][0]["status"] == "ended"
     lobby.do("game_list", {"subscribe": False})
     match.host.do("game_end", {"op": "reopen"})
-    house.registry.tell_lobby()
+    house.registry.lobby.tell()
     assert [m["data"]["whole"] for m in lobby.take()] == [True]
 
 
@@ -641,15 +641,15 @@ def test_the_lobby_hears_of_what_the_organiser_shows_again() -> None:
     boss, lobby = house.person(), house.person()
     boss.connect("venue", key=house.official())
     lobby.do("game_list", {"subscribe": True})
-    house.registry.tell_lobby()
+    house.registry.lobby.tell()
     lobby.take()
     boss.do("hide_game", {"game": match.id})
     boss.do("hide_game", {"game": "elsewhere"})
     match.anna.do("score_update", SCORE)
-    house.registry.tell_lobby()
+    house.registry.lobby.tell()
     assert [news["data"]["gone"] for news in lobby.take()] == [[match.id]]
     boss.do("hide_game", {"game": match.id, "hidden": False})
-    house.registry.tell_lobby()
+    house.registry.lobby.tell()
     assert lobby.take()[0]["data"]["games"][0]["score1"] == 1
 
 

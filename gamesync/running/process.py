@@ -7,6 +7,7 @@ All that is here is done once a process; the server below it knows nothing of it
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import sys
 from typing import Any, TextIO
@@ -22,6 +23,9 @@ from ..store import Unavailable
 from .banner import Banner
 from .demonstration import Demonstration, Match
 
+OTHER_FILES = 200
+"""What is open beside connections, at most."""
+
 
 class Process(MultiService):
     """The server's services, run as a process of their own (by twistd)."""
@@ -36,6 +40,7 @@ class Process(MultiService):
         parts.server.ready.addCallbacks(self._serving, self._not_opened)
 
     def privilegedStartService(self) -> None:
+        self._make_room(self._server.settings.limits.connections + OTHER_FILES)
         signal.signal(signal.SIGHUP, self._hang_up)
         try:
             super().privilegedStartService()
@@ -46,6 +51,17 @@ class Process(MultiService):
     def startService(self) -> None:
         self._reactor.addSystemEventTrigger("before", "shutdown", self._go_deaf)
         super().startService()
+
+    def _make_room(self, files: int) -> None:
+        """Each connection is an open file, and 1024 is what most systems begin with."""
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        most = files if hard == resource.RLIM_INFINITY else min(files, hard)
+        if soft != resource.RLIM_INFINITY and soft < most:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+        if most < files:
+            self._log.warn(
+                "only {most} open files are allowed, for {files}", most=most, files=files
+            )
 
     def _hang_up(self, *_: object) -> None:
         self._reactor.callFromThread(self._server.reload)

@@ -29,7 +29,8 @@ from ..config import BadConfig, Settings
 from ..domain import rulebook
 from ..domain.ruleset import BadRuleset, Ruleset
 from ..domain.values import Refused
-from ..registry import Hosting, Registry
+from ..hosting import Hosting
+from ..registry import Registry
 from ..storage.schema import MEMORY
 from ..storage.sqlite import SqliteStore
 from ..wire.errors import CloseCode

@@ -21,7 +21,7 @@ from twisted.python.failure import Failure
 from .. import access
 from ..asking import Asked, Outcome, digest_of
 from ..deciding import field_of
-from ..domain.events import Fact, SetupSkipped, TurnSet
+from ..domain.events import GameFact, SetupSkipped, TurnSet
 from ..domain.values import Millis, Player, Refused, Version
 from ..game_room import GameRoom
 from ..limits import Bucket
@@ -150,7 +150,7 @@ class Session:
         self.closed_ = True
         self.hub.sessions.discard(self)
         self.hub.leave(self)
-        self.hub.registry.lobby.discard(self)
+        self.hub.registry.lobby.guests.discard(self)
         self._cancel_deadline()
         self._queue.clear()
         for membership in tuple(self.games.values()):
@@ -227,7 +227,7 @@ class Session:
         self.line.close(code, why)
 
     def listed(self, news: Mapping[str, m.ListedGame | None]) -> None:
-        """The lobby has news (registry.Lobby)."""
+        """The lobby has news (lobby.Guest)."""
         if self.line.jammed:
             self._unheard.update(news)
             return
@@ -432,11 +432,11 @@ class Session:
     async def _list(self, message: m.GameList) -> None:
         data = message.data
         if data.subscribe is not None:  # first, or what changes meanwhile would be missed
-            watch = self.hub.registry.lobby
+            watch = self.hub.registry.lobby.guests
             (watch.add if data.subscribe else watch.discard)(self)
         games, more = await self.hub.registry.games(data.status, data.after, data.limit)
         if self.closed_:
-            self.hub.registry.lobby.discard(self)
+            self.hub.registry.lobby.guests.discard(self)
             return
         listing = m.GameListing(games=games, whole=not data.after, next=more or "")
         self.send(listing, id_=message.id)
@@ -466,7 +466,7 @@ class Session:
         message: m.GameCreate | m.GameState,
         data: m.GameCreateData,
         now: Millis,
-        extra: tuple[Fact, ...],
+        extra: tuple[GameFact, ...],
     ) -> None:
         asked = self._asked(message, "", now)
         room, outcome = await self.hub.registry.create(data, asked, self.line.peer, extra)
@@ -491,7 +491,7 @@ class Session:
                 "player1_name: name both players to make a game",
                 "player1_name",
             )
-        extra: tuple[Fact, ...] = ()
+        extra: tuple[GameFact, ...] = ()
         if data.game_status not in ("waiting", "setup"):
             extra = (SetupSkipped(first_player=1),)
         if data.current_turn is not None or data.game_status == "playing":

@@ -79,7 +79,7 @@ class Ticks(Service):
                 self._presence(room)
             except Exception:
                 self._log.failure("a beat of {room} broke", room=room.id)
-        registry.tell_lobby()
+        registry.lobby.tell()
         quiet = hub.now() - registry.commits.durable_ms
         if quiet >= (TICK_S * 1000 if running else PULSE_IDLE_MS):
             registry.commits.pulse()

@@ -23,7 +23,11 @@ from pathlib import Path
 
 import attrs
 
+import gamesync
+
 ROOT = Path(__file__).parents[2]
+SOURCE = Path(gamesync.__file__).parents[1]
+"""Where the package lies: in the checkout, or installed."""
 TESTS: dict[str, tuple[str, ...]] = {
     "gamesync/domain/clock.py": ("tests/domain/test_clock.py", "tests/domain"),
     "gamesync/domain/sheet.py": ("tests/domain/test_sheet.py", "tests/domain"),
@@ -80,7 +84,7 @@ class Verdict:
 
 def mutants(path: str) -> list[Mutant]:
     """Every one that a module has."""
-    tree = ast.parse((ROOT / path).read_text("utf-8"))
+    tree = ast.parse((SOURCE / path).read_text("utf-8"))
     found = []
     for at, node in enumerate(_nodes(tree)):
         for number, what in enumerate(_changes(node)):
@@ -166,9 +170,9 @@ class Laboratory:
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="mutate-"))
         self.usual: dict[str, float] = {}
-        for name in ("gamesync", "tests", "twisted"):
+        for name, root in (("gamesync", SOURCE), ("tests", ROOT)):
             ignore = shutil.ignore_patterns("__pycache__", "*.db*")
-            shutil.copytree(ROOT / name, self.folder / name, ignore=ignore)
+            shutil.copytree(root / name, self.folder / name, ignore=ignore)
         for name in ("setup.cfg", "pyproject.toml"):
             shutil.copy(ROOT / name, self.folder)
         if (ROOT / "docs").exists():
@@ -189,11 +193,11 @@ class Laboratory:
         if not (self.folder / tests).exists():
             return True
         command = [sys.executable, "-B", "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
-        environment = {**os.environ, "PYTHONPATH": str(self.folder), "CI": ""}
+        environment = {**os.environ, "PYTHONPATH": str(self.folder), "CI": "true"}
         began, usual = time.monotonic(), self.usual.get(tests)
         try:
             done = subprocess.run(
-                [*command, "--no-header", "--hypothesis-seed=1", *OTHERS, tests],
+                [*command, "--no-header", *OTHERS, tests],
                 cwd=self.folder,
                 env=environment,
                 timeout=None if usual is None else 30 + PATIENCE * usual,
@@ -226,7 +230,7 @@ def judge(
     laboratories = [Laboratory() for _ in range(os.cpu_count() or 1)]
     free = list(laboratories)
     for path in {mutant.path for mutant in chosen}:
-        whole = Mutant(path, 0, "nothing", (ROOT / path).read_text("utf-8"))
+        whole = Mutant(path, 0, "nothing", (SOURCE / path).read_text("utf-8"))
         if laboratories[0].noticed(whole, thorough):
             raise AssertionError(f"the tests of {path} fail without a change")
     for laboratory in laboratories:

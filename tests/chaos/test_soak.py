@@ -138,10 +138,10 @@ def soak(server: ServerProcess, seconds: float) -> dict[str, Any]:
     until = time.monotonic() + 8
     while descriptors(server) > fds and time.monotonic() < until:
         time.sleep(0.1)
-    warm = [sample for sample in samples if sample[0] >= seconds / 3]
+    warm = [sample for sample in samples if sample[0] >= min(seconds / 3, 600)]
     figures = {
         "connections": sum(churn.done for churn in churns),
-        "mib_a_minute": round(slope(warm) * 60 / MIB, 2),
+        "mib_a_minute": round(slope(warm) * 60 / MIB, 3),
         "fds": (fds, descriptors(server)),
         "matches": sum(player.matches for player in players),
         "faults": [fault for player in players for fault in player.faults],
@@ -170,8 +170,9 @@ def test_nothing_piles_up(tmp_path: Path) -> None:
     assert found["faults"] == []
     assert found["connections"] > 20 * SECONDS
     assert found["fds"][1] <= found["fds"][0]
-    # In so short a time the allocator's steps are most of what is seen; the long form is the judge.
-    assert found["mib_a_minute"] <= times(short=12, long=1)
+    # In a short time caches that fill up are most of what is seen; hours are the judge.
+    allowed = 12.0 if SECONDS < 300 else 1.0 if SECONDS < 3600 else 1 / 60
+    assert found["mib_a_minute"] <= allowed
     assert "Traceback" not in server.log, server.log
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import assume, given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from gamesync.domain.clock import Clock, shown_text
@@ -762,6 +762,7 @@ def test_a_clock_survives_json(history: tuple[Clock, Millis]) -> None:
     assert msgspec.json.decode(msgspec.json.encode(clock), type=Clock) == clock
 
 
+@settings(suppress_health_check=[HealthCheck.filter_too_much])
 @given(histories().filter(running), st.integers(1, 20_000))
 def test_the_flag_falls_when_nothing_remains_and_not_before(
     history: tuple[Clock, Millis], early: int

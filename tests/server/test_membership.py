@@ -79,9 +79,9 @@ def test_the_lobby_s_news_waits_for_who_does_not_read() -> None:
     lobby.take()
     lobby.line.jammed = True
     match = Match(house)
-    house.registry.tell_lobby()
+    house.registry.lobby.tell()
     match.anna.do("score_update", SCORE)
-    house.registry.tell_lobby()
+    house.registry.lobby.tell()
     assert lobby.take() == []
     lobby.line.jammed = False
     lobby.session.drained()

@@ -409,7 +409,7 @@ def test_who_hangs_up_while_joining_is_not_there_afterwards(
     house.store.release()
     everybody = {w.device for room in house.registry.rooms.values() for w in room.watchers}
     assert phone.device not in everybody
-    assert house.registry.lobby == set()
+    assert house.registry.lobby.guests == set()
     assert phone.session.games == {}
 
 

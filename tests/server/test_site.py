@@ -87,7 +87,7 @@ def test_the_list_of_games() -> None:
 
 def test_the_list_has_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     house = House()
-    monkeypatch.setattr(house.registry, "_may_host", lambda *_: None)
+    monkeypatch.setattr(house.registry.maker, "_may_host", lambda *_: None)
     made = []
     for _ in range(101):
         person = house.person()

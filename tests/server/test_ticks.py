@@ -278,7 +278,7 @@ def test_a_beat_that_fails_is_logged_and_goes_on(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     match = Match(house)
-    monkeypatch.setattr(house.registry, "tell_lobby", lambda: 1 / 0)
+    monkeypatch.setattr(house.registry.lobby, "tell", lambda: 1 / 0)
     with failures() as found:
         wait(house, 3)
     assert len(found) == 3
