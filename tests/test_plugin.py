@@ -24,6 +24,7 @@ from gamesync.running.banner import Banner, banner, command
 from gamesync.running.demonstration import Demonstration, Match
 from gamesync.running.process import Process
 from gamesync.server.keys import Key
+from gamesync.server.listen import CannotListen
 from gamesync.server.reach import Reach
 from gamesync.server.service import Parts, build
 from gamesync.store import Unavailable
@@ -174,9 +175,10 @@ async def test_a_port_that_is_taken_is_one_sentence(
     monkeypatch.setattr(sys, "__stderr__", err)
     reactor = Reactor()
     parts = parts_of(tmp_path, reactor, listen=("nonsense:1",))
-    with pytest.raises(SystemExit) as end:
+    monkeypatch.setattr(sys, "excepthook", None)
+    with pytest.raises(CannotListen) as end:
         Process(reactor, parts).privilegedStartService()
-    assert end.value.code == 1
+    sys.excepthook(CannotListen, end.value, None)
     assert err.getvalue().startswith("gamesync: cannot listen on nonsense:1")
     assert err.getvalue().count("\n") == 1
     await _unlisten(parts)

@@ -45,8 +45,11 @@ class Process(MultiService):
         try:
             super().privilegedStartService()
         except CannotListen as e:
-            self._sentence(str(e))
-            sys.exit(1)
+            why = str(e)
+            self._log.critical("not started: {why}", why=why)
+            # It has to be an exception, or a daemon's parent would wait for ever; but one sentence.
+            sys.excepthook = lambda *_: self._say(why)
+            raise
 
     def startService(self) -> None:
         self._reactor.addSystemEventTrigger("before", "shutdown", self._go_deaf)
@@ -83,13 +86,14 @@ class Process(MultiService):
     def _not_opened(self, failure: Failure) -> None:
         if failure.check(BadDatabase, Unavailable) is None:
             self._log.failure("the start broke", failure=failure)
-        self._sentence(failure.getErrorMessage())
+        why = failure.getErrorMessage()
+        self._log.critical("not started: {why}", why=why)
+        self._say(why)
         # A stop alone would count as a clean end, and nothing would start us again.
         self._reactor.addSystemEventTrigger("after", "shutdown", os._exit, 1)
         self._reactor.stop()
 
-    def _sentence(self, why: str) -> None:
-        self._log.critical("not started: {why}", why=why)
+    def _say(self, why: str) -> None:
         stderr: TextIO | None = sys.__stderr__  # sys.stderr is the log's by now
         if stderr is not None:
             stderr.write(f"gamesync: {why}\n")

@@ -6,7 +6,7 @@ import ast
 import random
 
 from .long import LONG
-from .mutate import ROOT, TESTS, Mutant, judge, mutants
+from .mutate import SOURCE, TESTS, Mutant, judge, mutants
 
 SAMPLE = 4
 """In the short form; drawn anew when the core changes."""
@@ -14,7 +14,7 @@ SAMPLE = 4
 
 def test_a_mutant_differs_from_the_source_in_one_place() -> None:
     path = "gamesync/domain/ending.py"
-    right = ast.unparse(ast.parse((ROOT / path).read_text("utf-8"))).splitlines()
+    right = ast.unparse(ast.parse((SOURCE / path).read_text("utf-8"))).splitlines()
     made = mutants(path)
     assert len(made) > 30
     for mutant in made:
@@ -25,7 +25,7 @@ def test_a_mutant_differs_from_the_source_in_one_place() -> None:
 
 def test_the_checker_tells_a_mutant_from_the_source() -> None:
     path = "gamesync/domain/ending.py"
-    right = (ROOT / path).read_text("utf-8")
+    right = (SOURCE / path).read_text("utf-8")
     same = Mutant(path, 0, "nothing", right)
     wrong = Mutant(path, 0, "no game ends", right.replace("def ended(", "def unended("))
     verdict = judge([same, wrong])

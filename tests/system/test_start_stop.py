@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import sqlite3
@@ -186,6 +187,34 @@ def test_what_cannot_be_served_ends_the_start_in_one_sentence(
     assert ended.stderr.startswith("gamesync: ")
     assert ended.stderr.count("\n") == 1
     assert "Traceback" not in ended.stdout
+
+
+def test_a_daemon_that_cannot_start_says_so_to_its_parent(tmp_path: Path) -> None:
+    options = _busy(tmp_path)
+    ended = subprocess.run(
+        [BIN / "twistd", "gamesync", *options],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=10,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert "cannot listen on" in ended.stderr
+    assert "Address already in use" in (tmp_path / "twistd.log").read_text()
+    assert not (tmp_path / "twistd.pid").exists()
+
+
+def test_a_daemon_starts_and_stops(tmp_path: Path) -> None:
+    options = ("--ws-host", "127.0.0.1", "--ws-port", "0")
+    subprocess.run([BIN / "twistd", "gamesync", *options], cwd=tmp_path, timeout=10, check=True)
+    pid = int((tmp_path / "twistd.pid").read_text())
+    log = tmp_path / "twistd.log"
+    _until(lambda: "listening on" in log.read_text())
+    assert gamesync(tmp_path, "key", "list").returncode == 0
+    os.kill(pid, signal.SIGTERM)
+    _until(lambda: not (tmp_path / "twistd.pid").exists())
+    assert "Traceback" not in log.read_text()
 
 
 def test_a_second_server_on_the_same_database_is_refused(serve: Serve, tmp_path: Path) -> None:
