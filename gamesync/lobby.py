@@ -34,8 +34,10 @@ class Lobby:
     def note(self, room: GameRoom) -> None:
         """Something of *room* has changed."""
         if room.listed:
-            self._in_list.add(room.id)
-            self._news[room.id] = line_of(room)
+            self._news[room.id] = line = line_of(room)
+            # What is signed or void has left the list by saying so.
+            left = line.status in ("signed", "void")
+            (self._in_list.discard if left else self._in_list.add)(room.id)
         elif room.id in self._in_list:  # of a game that never was in the list, not even the id
             self._in_list.discard(room.id)
             self._news[room.id] = None

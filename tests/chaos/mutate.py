@@ -39,7 +39,7 @@ TESTS: dict[str, tuple[str, ...]] = {
 OTHERS = ("--ignore", "tests/domain/venue")
 """Tests of another core."""
 PATIENCE = 4
-"""Times as long as without a change, and half a minute: who takes longer does not end at all."""
+"""Times as long as without a change, and 5 s: who takes longer does not end at all."""
 
 _COMPARE: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.Lt: (ast.LtE, ast.GtE),
@@ -200,7 +200,7 @@ class Laboratory:
                 [*command, "--no-header", *OTHERS, tests],
                 cwd=self.folder,
                 env=environment,
-                timeout=None if usual is None else 30 + PATIENCE * usual,
+                timeout=None if usual is None else 5 + PATIENCE * usual,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 check=False,
