@@ -187,10 +187,6 @@ class Limits:
 
     writes_queued: int = 200
     """Commands waiting for a commit; more are told ``overloaded``."""
-    write_slow_seconds: float = 2.0
-    """A commit that takes longer is logged."""
-    write_stuck_seconds: float = 10.0
-    """A commit that takes longer makes the server unhealthy."""
     drain_seconds: float = 4.0
     """From the wish to stop to the close of the last connection."""
     stop_seconds: float = 10.0

@@ -152,8 +152,6 @@ def _(fact: DisplayRemoved, venue: Venue, ctx: VenueContext) -> Venue:
 
 @decide.register
 def _(command: Announce, venue: Venue, ctx: VenueContext) -> VenueDecision:
-    if not command.text:
-        raise Refused("bad_value", "text: nothing visible is left of it", "text")
     id_ = venue.next_id("a")
     fact = Announced(
         announcement=id_,
