@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import ast
-import copy
 import os
 import random
 import shutil
@@ -19,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import attrs
@@ -69,7 +69,7 @@ class Mutant:
     path: str
     line: int
     what: str
-    source: str
+    source: Callable[[], str]
 
 
 @attrs.frozen
@@ -88,11 +88,16 @@ def mutants(path: str) -> list[Mutant]:
     found = []
     for at, node in enumerate(_nodes(tree)):
         for number, what in enumerate(_changes(node)):
-            wrong = copy.deepcopy(tree)
-            _change(list(_nodes(wrong))[at], number)
-            source = ast.unparse(ast.fix_missing_locations(wrong))
+            source = partial(_wrong, path, at, number)
             found.append(Mutant(path, getattr(node, "lineno", 0), what, source))
     return found
+
+
+def _wrong(path: str, at: int, number: int) -> str:
+    """The source with one thing changed."""
+    tree = ast.parse((SOURCE / path).read_text("utf-8"))
+    _change(list(_nodes(tree))[at], number)
+    return ast.unparse(ast.fix_missing_locations(tree))
 
 
 def _nodes(tree: ast.AST) -> Iterator[ast.AST]:
@@ -182,7 +187,7 @@ class Laboratory:
         """Whether a test fails: of the nearest ones, or if *thorough* of any."""
         target = self.folder / mutant.path
         right = target.read_bytes()
-        target.write_text(mutant.source, "utf-8")
+        target.write_text(mutant.source(), "utf-8")
         try:
             tests = TESTS[mutant.path] if thorough else TESTS[mutant.path][:1]
             return any(not self._passes(each) for each in tests)
@@ -230,7 +235,7 @@ def judge(
     laboratories = [Laboratory() for _ in range(os.cpu_count() or 1)]
     free = list(laboratories)
     for path in {mutant.path for mutant in chosen}:
-        whole = Mutant(path, 0, "nothing", (SOURCE / path).read_text("utf-8"))
+        whole = Mutant(path, 0, "nothing", partial((SOURCE / path).read_text, "utf-8"))
         if laboratories[0].noticed(whole, thorough):
             raise AssertionError(f"the tests of {path} fail without a change")
     for laboratory in laboratories:

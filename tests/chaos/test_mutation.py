@@ -18,7 +18,7 @@ def test_a_mutant_differs_from_the_source_in_one_place() -> None:
     made = mutants(path)
     assert len(made) > 30
     for mutant in made:
-        wrong = mutant.source.splitlines()
+        wrong = mutant.source().splitlines()
         assert len(wrong) == len(right)
         assert sum(a != b for a, b in zip(right, wrong, strict=True)) == 1, mutant.what
 
@@ -26,8 +26,8 @@ def test_a_mutant_differs_from_the_source_in_one_place() -> None:
 def test_the_checker_tells_a_mutant_from_the_source() -> None:
     path = "gamesync/domain/ending.py"
     right = (SOURCE / path).read_text("utf-8")
-    same = Mutant(path, 0, "nothing", right)
-    wrong = Mutant(path, 0, "no game ends", right.replace("def ended(", "def unended("))
+    same = Mutant(path, 0, "nothing", lambda: right)
+    wrong = Mutant(path, 0, "no game ends", lambda: right.replace("def ended(", "def unended("))
     verdict = judge([same, wrong])
     assert verdict.killed == (wrong,)
     assert verdict.survived == (same,)
