@@ -18,6 +18,7 @@ import attrs
 
 from .domain import commands as c
 from .domain.events import By, Placed, Role
+from .domain.profile import AS_SETTINGS
 from .domain.state import Game
 from .domain.values import PLAYERS, Player, Refused
 
@@ -234,6 +235,16 @@ def _before_play(command: c.GameCommand, by: By, game: Game) -> bool:
     return game.status in ("waiting", "setup", "ready")
 
 
+def _settles(command: c.GameCommand, by: By, game: Game) -> bool:
+    """What a game is played under is its host's to change on a club evening, not at an event."""
+    return _club(command, by, game) or getattr(command, "key", None) not in AS_SETTINGS
+
+
+def _freezes(command: c.GameCommand, by: By, game: Game) -> bool:
+    """What the public sees of a match is the officials' business; its other settings are not."""
+    return getattr(command, "key", None) == "frozen"
+
+
 def _rights(
     *,
     player: Rule | None = None,
@@ -270,7 +281,7 @@ RIGHTS: dict[type, dict[Role, Rule]] = {
     c.Reopen: _rights(host=_until_signed, judge=_yes),
     c.VoidGame: _rights(host=_before_play, judge=_yes),
     c.CorrectState: _rights(host=_yes, judge=_yes),
-    c.SettingsUpdate: _rights(host=_yes),
+    c.SettingsUpdate: _rights(host=_settles, judge=_freezes),
     c.SetProfile: _rights(player=_own, host=_yes, judge=_yes),
     c.RollDie: _rights(player=_own, host=_yes, judge=_yes),
     c.RollResult: _rights(player=_yes, host=_yes, judge=_yes),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from hashlib import blake2b
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 import attrs
 from twisted.internet.defer import Deferred
@@ -83,6 +83,10 @@ class Watcher(Protocol):
     @property
     def patience_ms(self) -> Millis:
         """How long it may be silent before a clock no longer runs on its account."""
+
+    @property
+    def link(self) -> Literal["live", "lost"]:
+        """``lost``: connected, but silent for two heartbeats."""
 
     def tell(self, version: Version | None, frame: bytes) -> None:
         """Send it a frame; *version* is None for what raises none (beats, presence)."""

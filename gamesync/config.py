@@ -20,6 +20,8 @@ import attrs
 from .limits import Limits
 
 PREFIX = "GAMESYNC_"
+WIFI_SECURITY = ("WPA", "WEP", "nopass")
+"""Kinds of Wi-Fi, as QR codes name them."""
 
 
 class BadConfig(ValueError):
@@ -56,6 +58,15 @@ class Settings:
     )
     restart_grace: int = _key("Seconds of down time after which clocks wait for the table.", 15)
     limits: Limits = attrs.field(factory=Limits, metadata={"about": "See [limits]."})
+    venue_name: str = _key(
+        "Name of the place, until an organiser sets another (setting venue_name).", ""
+    )
+    wifi_ssid: str = _key("Name of the Wi-Fi that screens tell people to join; empty: none.", "")
+    wifi_password: str = _key(
+        "Its password, which screens then show to everybody on the local network.", ""
+    )
+    wifi_security: str = _key("WPA (also WPA2 and WPA3), WEP, or nopass for an open one.", "WPA")
+    wifi_hidden: bool = _key("The Wi-Fi does not tell its name by itself.", False)
     demo: bool = _key("Play a demonstration game for ever.", False)
     banner: bool = _key("Print the links, and a QR code of the first, once we serve.", False)
 
@@ -210,5 +221,23 @@ def _check(settings: Settings) -> None:
                 ip_network(proxy, strict=False)
         except ValueError:
             raise BadConfig(f"proxies: {proxy!r} is no address or network") from None
+    _check_venue(settings)
     if settings.private_key and not settings.certificate:
         raise BadConfig("private_key: without a certificate it opens nothing")
+
+
+def _check_venue(settings: Settings) -> None:
+    for name in ("venue_name", "wifi_ssid", "wifi_password"):
+        if not getattr(settings, name).isprintable():
+            raise BadConfig(f"{name}: only signs that can be shown")
+    if len(settings.venue_name) > 40:
+        raise BadConfig("venue_name: at most 40 signs")
+    if settings.wifi_security not in WIFI_SECURITY:
+        raise BadConfig(f"wifi_security: {', '.join(WIFI_SECURITY)}")
+    if len(settings.wifi_ssid.encode()) > 32:
+        raise BadConfig("wifi_ssid: at most 32 bytes")
+    password = settings.wifi_password
+    if password and (not settings.wifi_ssid or settings.wifi_security == "nopass"):
+        raise BadConfig("wifi_password: without a network that has one it opens nothing")
+    if password and settings.wifi_security == "WPA" and not 8 <= len(password) <= 64:
+        raise BadConfig("wifi_password: a WPA network's has 8 to 63 characters, or 64 digits")

@@ -33,12 +33,13 @@ class Maker:
     Says whether a game may be made, and with which facts it begins.
 
     :ivar made_by: unfinished games, each with the device and the address that made it
+    :ivar rulesets: those that games are played by here
     """
 
     def __init__(self, hosting: Hosting, rulesets: Mapping[str, Ruleset], venue: VenueRoom) -> None:
         self.made_by: dict[str, tuple[str, str]] = {}
         self._hosting = hosting
-        self._rulesets = rulesets
+        self.rulesets = rulesets
         self._venue = venue
 
     def found(self, game_id: str) -> None:
@@ -80,14 +81,14 @@ class Maker:
         :param old: the match of which it is a rematch
         :raises Refused: what was asked for does not exist
         """
-        ruleset = self._rulesets.get(data.ruleset)
+        ruleset = self.rulesets.get(data.ruleset)
         names = data.player1_name or "", data.player2_name or ""
         if old is not None:
             ruleset, names = old.ruleset, (old.players[0].name, old.players[1].name)
             if data.swap:
                 names = names[1], names[0]
         if ruleset is None:
-            known = ", ".join(sorted(self._rulesets))
+            known = ", ".join(sorted(self.rulesets))
             raise Refused("not_found", f"ruleset: there are {known}", "ruleset")
         created = Created(
             ruleset=ruleset,

@@ -183,6 +183,17 @@ class Limits:
     unstarted_minutes: int = 60
     """A game not started after this is given up."""
 
+    # QR codes, which are work
+
+    qr_per_second: float = 5.0
+    """QR codes of up to 200 bytes drawn for one address; longer ones count for more."""
+    qr_burst: int = 60
+    """At once for one address."""
+    qr_per_second_total: float = 10.0
+    """The same for everybody together."""
+    qr_burst_total: int = 250
+    """At once for everybody together."""
+
     # Store and stop
 
     writes_queued: int = 200

@@ -18,9 +18,10 @@ from .domain.ruleset import Ruleset
 from .domain.state import Game
 from .domain.values import Millis, Refused
 from .domain.venue import commands as v
+from .domain.view import Audience
 from .game_room import GameRoom
 from .hosting import Hosting, Maker
-from .lobby import Lobby, listing
+from .lobby import Lobby
 from .room import Room
 from .store import VENUE, Boot, Listed, Store, Unavailable
 from .venue_room import VenueRoom
@@ -64,7 +65,7 @@ class Registry:
         self.venue.started = self._begun
         self.commits = GroupCommit(store, self._committed, self._stood, restart_grace_ms)
         self.boot: Boot | None = None
-        self.lobby = Lobby()
+        self.lobby = Lobby(self.venue, reactor)
         self.maker = Maker(hosting, rulesets, self.venue)
         self._reactor = reactor
         self._random_id = random_id
@@ -75,7 +76,6 @@ class Registry:
         self._alarms: dict[str, IDelayedCall] = {}
         self._playing: set[str] = set()
         """Games that have begun and are not over."""
-        self._hidden: frozenset[str] = frozenset()
         self._forget_ms: Millis = 0
 
     # -- from start to stop
@@ -91,12 +91,13 @@ class Registry:
         saved = await self.store.read(VENUE)
         if saved is not None:
             self.venue.load(saved)
+            self.lobby.venue_moved()
         # In one commit: a server that dies half-way through finds the same gap again.
         self.commits.hold()
         downs = [self._down(self.venue, boot.last_alive, boot.gap_ms, boot.rebooted)]
         async for line in self._unfinished():
             self.maker.found(line.game_id)
-            if line.status == "playing":
+            if line.match.status == "playing":
                 self._playing.add(line.game_id)
             room = await self.room(line.game_id)
             if room is not None:
@@ -228,12 +229,16 @@ class Registry:
         everywhere: list[Room[Any]] = [*self.rooms.values(), self.venue]
         for room in everywhere:
             room.venue_changed()
-        hidden = frozenset(self.venue.venue.hidden)
-        for game_id in hidden ^ self._hidden:
-            game = self.rooms.get(game_id)
-            if game is not None and game.stream is not None:
-                self._note(game)
-        self._hidden = hidden
+        for game_id in self.lobby.venue_moved():
+            if game_id in self.rooms or self.lobby.guests:
+                done = Deferred.fromCoroutine(self._lines_changed(game_id))
+                done.addErrback(lambda f: self._log.failure("a game's line is old", failure=f))
+        self.lobby.eyes_changed()
+
+    async def _lines_changed(self, game_id: str) -> None:
+        room = await self.room(game_id)
+        if room is not None and room.stream is not None:
+            self.lobby.note(room)
 
     # -- deadlines
 
@@ -298,8 +303,9 @@ class Registry:
         self._disarm(room.id)
 
     def close(self) -> None:
-        """No more alarms."""
+        """No more alarms, and no more news."""
         self._closed = True
+        self.lobby.close()
         for room_id in list(self._alarms):
             self._disarm(room_id)
 
@@ -374,19 +380,24 @@ class Registry:
     # -- the lobby
 
     async def games(
-        self, statuses: Sequence[str], after: str, limit: int
+        self, statuses: Sequence[str], after: str, limit: int, audience: Audience = "public"
     ) -> tuple[tuple[ListedGame, ...], str | None]:
         """
-        Listed games after an id, and the id after which there may be more.
+        Games after an id as *audience* may see them, and the id after which there may be more.
 
+        :param audience: ``match`` for officials, who see every game; else those that are listed
         :raises Unavailable: the store is not to be had
         """
         found = await self.store.list_games(statuses, after, limit)
-        shown = tuple(listing(line) for line in found if self._shown(line.game_id, line.visibility))
+        shown = tuple(
+            self.lobby.line(line.game_id, line.lines, audience, self.rooms.get(line.game_id))
+            for line in found
+            if audience == "match" or self._listed(line)
+        )
         return shown, found[-1].game_id if len(found) == limit else None
 
-    def _shown(self, game_id: str, visibility: object) -> bool:
-        return visibility == "listed" and not self.venue.hides(game_id)
+    def _listed(self, line: Listed) -> bool:
+        return line.match.visibility == "listed" and not self.venue.hides(line.game_id)
 
     def _note(self, room: GameRoom) -> None:
         game = room.game

@@ -15,6 +15,7 @@ import attrs
 from twisted.internet.defer import Deferred
 
 from .domain.events import Entry, Placed
+from .domain.summary import Summaries, Summary
 from .domain.values import Millis, Version
 from .domain.venue import VenueEntry
 
@@ -73,21 +74,16 @@ class Saved:
 
 @attrs.frozen(kw_only=True)
 class Listed:
-    """A line of the list of games: what the seed's ``game_state`` table says to everybody."""
+    """A line of the list of games."""
 
     game_id: str
-    version: Version
-    status: str
-    player1_name: str
-    player2_name: str
-    score1: int
-    """What the public sees; while a result is disputed, what it saw before."""
-    score2: int
-    round: int
-    ruleset: str
-    table: str
-    visibility: str
-    updated_ms: Millis
+    lines: Summaries
+    """As each audience may see it."""
+
+    @property
+    def match(self) -> Summary:
+        """As it is: what the server itself and officials go by."""
+        return self.lines.match
 
 
 @attrs.frozen(kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal, TypeAlias
 
 import attrs
 
@@ -12,12 +12,16 @@ from .access import Held
 from .asking import Around, Asked
 from .domain import venue as v
 from .domain.commands import Expire
-from .domain.events import By
+from .domain.events import By, Placed
+from .domain.seats import place_of
 from .domain.values import Millis, Player, Refused
 from .domain.venue.commands import (
     AddParticipant,
     AddTable,
     Enter,
+    InviteOfficial,
+    InviteParticipant,
+    InviteTable,
     NewOfficial,
     RoundOver,
     UnpairTable,
@@ -26,6 +30,8 @@ from .domain.venue.state import Official, Table
 from .domain.view import Audience
 from .room import Room
 from .store import Answer, Change, Saved
+
+Place: TypeAlias = Literal["official", "table", "participant", "display"]
 
 
 @attrs.frozen
@@ -38,6 +44,8 @@ class _Holders:
     seats: dict[str, dict[str, tuple[Player, ...]]]
     revoked: frozenset[str]
     hidden: frozenset[str]
+    placed: dict[str, frozenset[Placed]]
+    """Game -> its places that the table's screen and participants hold."""
 
     @classmethod
     def of(cls, venue: v.Venue) -> _Holders:
@@ -55,6 +63,13 @@ class _Holders:
             held = seats.setdefault(device, {})
             for game, seat in v.seats_of(venue, device):
                 held[game] = (*held.get(game, ()), seat)
+        placed: dict[str, set[Placed]] = {}
+        for table in venue.tables.values():
+            if table.game and table.devices:
+                placed.setdefault(table.game, set()).add("host")
+        for held in seats.values():
+            for game, of_one in held.items():
+                placed.setdefault(game, set()).update(place_of("player", seat) for seat in of_one)
         return cls(
             venue=venue,
             officials={device: o for o in officials for device in o.devices},
@@ -62,6 +77,7 @@ class _Holders:
             seats=seats,
             revoked=frozenset(venue.revoked),
             hidden=frozenset(venue.hidden),
+            placed={game: frozenset(places) for game, places in placed.items()},
         )
 
 
@@ -69,7 +85,11 @@ class VenueRoom(Room[v.VenueStream]):
     """There is always one; its log begins with the first thing that is done to the venue."""
 
     entry_type: ClassVar[type] = v.VenueEntry
-    secretive = (NewOfficial, AddTable, UnpairTable, AddParticipant)
+    secretive = (
+        *(NewOfficial, InviteOfficial),
+        *(AddTable, InviteTable, UnpairTable),
+        *(AddParticipant, InviteParticipant),
+    )
 
     def __init__(self, id_: str, around: Around) -> None:
         super().__init__(id_, around)
@@ -105,6 +125,30 @@ class VenueRoom(Room[v.VenueStream]):
             hidden=hidden,
         )
 
+    def places(self, device: str) -> Iterator[tuple[Place, str, str]]:
+        """What *device* is at the venue: the kind of place, its id, and a participant's event."""
+        venue = self.venue
+        if device in venue.revoked:
+            return
+        for official in venue.officials.values():
+            if device in official.devices and not official.revoked:
+                yield "official", official.id, ""
+        for table in venue.tables.values():
+            if device in table.devices:
+                yield "table", table.id, ""
+        for event in venue.events.values():
+            for person in event.participants.values():
+                if device in person.devices and not event.closed:
+                    yield "participant", person.id, event.id
+        for display in venue.displays.values():
+            if device in display.devices:
+                yield "display", display.id, ""
+
+    @property
+    def placed(self) -> dict[str, frozenset[Placed]]:
+        """Game -> its places that devices hold by the venue's word."""
+        return self._holders(self.venue).placed
+
     def hides(self, game_id: str) -> bool:
         """Whether the organiser keeps a game out of what the public sees."""
         return game_id in self._holders(self.venue).hidden
@@ -128,21 +172,23 @@ class VenueRoom(Room[v.VenueStream]):
         if self.official(device)[0] not in v.VENUE_RIGHTS[type(command)]:
             return {}
         match command:
-            case NewOfficial() if detail.get("official") in venue.officials:
+            case NewOfficial() | InviteOfficial() if detail.get("official") in venue.officials:
                 official = venue.officials[detail["official"]]
-                return {"key": secrets.official(official.ordinal)}
-            case AddTable() if detail.get("table") in venue.tables:
-                return self._table_key(detail["table"])
+                return _way_in(f"official:{official.id}", secrets.official(official.ordinal))
+            case AddTable() | InviteTable() if detail.get("table") in venue.tables:
+                return self._table_way(detail["table"])
             case UnpairTable(table=table, renew=True) if table in venue.tables:
-                return self._table_key(table)
-            case AddParticipant(event=event):
-                return {"key": secrets.participant(event, detail["participant"])}
+                return self._table_way(table)
+            case AddParticipant(event=event) | InviteParticipant(event=event):
+                person = detail["participant"]
+                key = secrets.participant(event, person)
+                return _way_in(f"participant:{event}:{person}", key)
             case _:
                 return {}
 
-    def _table_key(self, table: str) -> dict[str, Any]:
+    def _table_way(self, table: str) -> dict[str, Any]:
         ordinal = self.venue.tables[table].ordinal
-        return {"key": self.around.secrets.table(table, ordinal)}
+        return _way_in(f"table:{table}", self.around.secrets.table(table, ordinal))
 
     def opened_by(self, key: str, device: str) -> Enter | None:
         """What a key opens: an official's place, a table's, a participant's."""
@@ -245,3 +291,8 @@ def _official(holders: _Holders, device: str) -> tuple[access.Official | None, s
     if official is None or device in holders.revoked:
         return None, ""
     return official.role, official.name
+
+
+def _way_in(place: str, key: str) -> dict[str, Any]:
+    """The key, and the fragment that a QR code carries behind the box's address."""
+    return {"key": key, "link": f"#v={place}&k={key}"}

@@ -84,6 +84,8 @@ GAME_ROWS: list[tuple[str, dict[str, Any], frozenset[str]]] = [
     ("game_end", {"op": "void"}, OFFICIALS),  # the match has begun
     ("game_state", {"player1_name": "Ada"}, HOSTS),
     ("settings_update", {"key": "visibility", "value": "link"}, OWNER),
+    ("settings_update", {"key": "undo_by", "value": "agreement"}, OWNER),
+    ("settings_update", {"key": "frozen", "value": True}, HOSTS),
     ("setup", {"op": "profile", "player": 1, "faction": "Orks"}, FIRST),
     ("setup", {"op": "roll", "player": 1}, FIRST),
     ("setup", {"op": "result", "winner": 1}, ALL),
@@ -227,6 +229,7 @@ def test_every_command_has_a_row() -> None:
         rows.add(type(message.data))
     inbound = {kind for message in get_args(m.Message) for kind in _kinds(message)}
     free = {m.ConnectData, m.DisconnectData, m.HeartbeatData, m.GameCreateData, m.GameListData}
+    free.add(m.HistoryQuestion)
     assert inbound - free == rows
     assert rows == (set(RIGHTS) | set(VENUE_RIGHTS)), "a right without a row, or the other way"
 
@@ -242,6 +245,8 @@ ANYBODY = frozenset({"observer", "player1", "host", "table", "judge", "organiser
 ORGANISER = frozenset({"organiser"})
 VENUE_ROWS: list[tuple[str, dict[str, Any], frozenset[str]]] = [
     ("table", {"op": "add", "name": "1"}, ORGANISER),
+    ("table", {"op": "import", "names": ["1"]}, ORGANISER),
+    ("table", {"op": "invite", "table": "t1"}, OFFICIALS),
     ("table", {"op": "rename", "table": "t1", "name": "1"}, OFFICIALS),
     ("table", {"op": "remove", "table": "t1"}, ORGANISER),
     ("table", {"op": "pair", "table": "t1", "device": "x"}, ORGANISER),
@@ -255,6 +260,7 @@ VENUE_ROWS: list[tuple[str, dict[str, Any], frozenset[str]]] = [
         {"op": "import_participants", "event": "e1", "participants": [{"name": "Li"}]},
         OFFICIALS,
     ),
+    ("event", {"op": "invite_participant", "event": "e1", "participant": "p1"}, OFFICIALS),
     ("event", {"op": "edit_participant", "event": "e1", "participant": "p1"}, OFFICIALS),
     ("event", {"op": "drop_participant", "event": "e1", "participant": "p1"}, OFFICIALS),
     ("event", {"op": "join", "event": "e1", "participant": "p1"}, ANYBODY),
@@ -284,6 +290,7 @@ VENUE_ROWS: list[tuple[str, dict[str, Any], frozenset[str]]] = [
     ("official", {"op": "new", "name": "Tom", "role": "judge"}, ORGANISER),
     ("official", {"op": "rename", "official": "o1", "name": "Tom"}, ORGANISER),
     ("official", {"op": "revoke", "official": "o1"}, ORGANISER),
+    ("official", {"op": "invite", "official": "o1"}, ORGANISER),
     ("device", {"op": "revoke", "device": "x"}, ORGANISER),
     ("device", {"op": "restore", "device": "x"}, ORGANISER),
     ("hide_game", {"game": "g"}, ORGANISER),
@@ -338,6 +345,7 @@ def test_what_everybody_may(cast: Cast) -> None:
         assert person.ask("game_list")["type"] == "game_list", role
         assert person.ask("game_state", {}, listed)["type"] == "game_state", role
         assert person.ask("game_state", {}, cast.other.id)["type"] == "game_state", role
+        assert person.ask("history", {}, listed)["type"] == "history", role
         assert person.ask("game_create", {})["type"] == "ack", role
         assert person.ask("connect", {}, listed)["type"] == "connect", role
         person.say("disconnect")
@@ -345,7 +353,7 @@ def test_what_everybody_may(cast: Cast) -> None:
 
 
 def test_a_game_that_goes_by_its_link(cast: Cast) -> None:
-    """Who has no part in it finds neither it nor that it is there."""
+    """Who has no part in it finds neither it nor that it is there; officials list it."""
     for match in (cast.match, cast.other):
         match.host.do("settings_update", {"key": "visibility", "value": "link"}, match.id)
     own = {"player1", "player2", "host", "judge", "organiser"}
@@ -353,10 +361,12 @@ def test_a_game_that_goes_by_its_link(cast: Cast) -> None:
     for role, person in cast.people.items():
         seen = person.code("game_state", {}, cast.match.id)
         assert seen == ("ok" if role in own | here else "not_found"), role
+        assert person.code("history", {}, cast.match.id) == seen, role
         joined = person.code("connect", {}, cast.match.id)
         assert joined == ("ok" if role in own else "not_found"), role
         games = {game["game_id"] for game in person.ask("game_list")["data"]["games"]}
-        assert games == set(), role
+        official = role in ("judge", "organiser")
+        assert games == ({cast.match.id, cast.other.id} if official else set()), role
     nobody = cast.house.person()
     for wrong in (cast.match.id, "no-such-game"):
         assert nobody.code("connect", {}, wrong) == "not_found"
@@ -562,10 +572,10 @@ def codes(room: GameRoom, place: Placed) -> list[str]:
     return list(found)
 
 
-def unseated() -> tuple[House, Person, str]:
+def unseated(**wanted: Any) -> tuple[House, Person, str]:
     house = House(limits=FREELY)
     host = house.person()
-    return house, host, host.create()["game_id"]
+    return house, host, host.create(**wanted)["game_id"]
 
 
 def by_code(house: House, code: str, peer: str = "10.0.0.1") -> str:
@@ -643,6 +653,15 @@ def test_three_codes_of_a_seat_live_and_a_renewed_link_shuts_the_old_one() -> No
     assert house.person().code("connect", {"key": old}, game_id) == "bad_credentials"
     assert by_code(house, fresh["codes"][0]) == "ok"
     assert house.person().code("connect", {"key": fresh["key"]}, game_id) == "ok"
+
+
+def test_at_an_event_what_a_game_is_played_under_is_the_organisers_business() -> None:
+    house, host, game_id = unseated(profile="event")
+    assert host.code("settings_update", {"key": "pause_policy", "value": "any"}) == "not_yours"
+    organiser = house.person()
+    organiser.connect(game_id, key=house.official())
+    organiser.do("settings_update", {"key": "pause_policy", "value": "any"}, game_id)
+    assert house.room(game_id).game.options.pause_policy == "any"
 
 
 def test_links_open_places_and_the_observer_s_only_shows() -> None:

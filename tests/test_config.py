@@ -28,6 +28,11 @@ SAID: dict[str, Any] = {
     "origins": ("https://league.example",),
     "proxies": ("10.0.0.0/8",),
     "restart_grace": 30,
+    "venue_name": "The Hall",
+    "wifi_ssid": "hall",
+    "wifi_password": "",
+    "wifi_security": "WEP",
+    "wifi_hidden": True,
     "demo": True,
     "banner": True,
 }
@@ -103,6 +108,13 @@ def test_the_pings_reach_the_limits() -> None:
         load({"limits": ["ping_seconds=7"]}, {})
 
 
+def test_a_wifi_is_a_name_and_perhaps_a_password() -> None:
+    said = {"wifi_ssid": "ü" * 16, "wifi_password": "12345678"}
+    assert load(said, {}).wifi_password == "12345678"
+    assert load({"wifi_ssid": "hall"}, {}).wifi_password == ""
+    assert load({**said, "wifi_password": "1", "wifi_security": "WEP"}, {}).wifi_password == "1"
+
+
 @pytest.mark.parametrize(
     ("options", "environment", "sentence"),
     [
@@ -120,6 +132,18 @@ def test_the_pings_reach_the_limits() -> None:
         ({"database_uri": "sqlite:///"}, {}, "database_uri: starts with sqlite:///"),
         ({"private_key": "k.pem"}, {}, "private_key: without a certificate"),
         ({"proxies": ["no address"]}, {}, "proxies: 'no address' is no address or network"),
+        ({"venue_name": "x" * 41}, {}, "venue_name: at most 40 signs"),
+        ({"venue_name": "a\nb"}, {}, "venue_name: only signs that can be shown"),
+        ({"wifi_ssid": "\udcff"}, {}, "wifi_ssid: only signs that can be shown"),
+        ({"wifi_ssid": "ü" * 17}, {}, "wifi_ssid: at most 32 bytes"),
+        ({"wifi_security": "wpa"}, {}, "wifi_security: WPA, WEP, nopass"),
+        ({"wifi_password": "secret-word"}, {}, "wifi_password: without a network"),
+        (
+            {"wifi_ssid": "hall", "wifi_password": "x", "wifi_security": "nopass"},
+            {},
+            "wifi_password: without a network",
+        ),
+        ({"wifi_ssid": "hall", "wifi_password": "1234567"}, {}, "wifi_password: a WPA network's"),
     ],
 )
 def test_nonsense_is_refused_in_a_sentence_that_names_it(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import attrs
 import pytest
@@ -35,6 +35,7 @@ class Eye:
     seated: bool = False
     heard_ms: Millis = 0
     patience_ms: Millis = 15_000
+    link: Literal["live", "lost"] = "live"
     breaks: bool = False
     told: list[Any] = attrs.field(factory=list)
 
@@ -376,7 +377,25 @@ def test_secrets_are_told_to_who_may_ask_and_kept_nowhere() -> None:
     event = made("event", {"op": "add", "name": "Cup"})
     assert "key" not in event
     join = {"op": "add_participant", "event": event["event"], "name": "Li"}
-    assert opens(made("event", join, judge)["key"]) == []
+    li = made("event", join, judge)
+    assert opens(li["key"]) == []
+    # Each of them can be shown again.
+    tom = made("official", {"op": "invite", "official": "o2"})
+    assert tom["official"] == "o2"
+    assert (opens(tom["key"]), tom["link"]) == (["judge"], f"#v=official:o2&k={tom['key']}")
+    again = made("table", {"op": "invite", "table": table["table"]}, judge)
+    assert again == {
+        "table": table["table"],
+        "key": fresh,
+        "link": f"#v=table:{table['table']}&k={fresh}",
+    }
+    asked = {"op": "invite_participant", "event": event["event"], "participant": li["participant"]}
+    link = f"#v=participant:{event['event']}:{li['participant']}&k={li['key']}"
+    shown = {"participant": li["participant"], "key": li["key"], "link": link}
+    assert made("event", asked, judge) == shown == li
+    version = house.registry.venue.version
+    made("event", asked, judge)
+    assert house.registry.venue.version == version
     # Asked again by the same device, that is no organiser any more.
     me = next(o for o in house.registry.venue.venue.officials.values() if boss.device in o.devices)
     other = house.person()

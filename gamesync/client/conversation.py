@@ -187,8 +187,10 @@ class Conversation:
         elif came is Came.CHANGED:
             self._tell(self._listener.handle_change, message)
         if message.type == "game_list" and message.id is None:
-            self.lobby.news(message.data)
+            after = self.lobby.news(message.data)
             self._tell(self._listener.handle_lobby)
+            if after is not None:
+                self.watch_lobby(after)
         if message.id is not None:
             pending = self.outbox.answered(message, now)
             if pending is not None:

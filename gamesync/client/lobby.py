@@ -32,11 +32,21 @@ class Lobby:
         """
         if first:
             self.games = {}
-        self.news(data)
+        self._merge(data)
         return str(data["next"]) if data.get("next") else None
 
-    def news(self, data: dict[str, Any]) -> None:
-        """What changed since the last message."""
+    def news(self, data: dict[str, Any]) -> str | None:
+        """
+        What changed since the last message; or all anew, because we may see more or less now.
+
+        :return: as of :meth:`answered`
+        """
+        if data.get("whole"):
+            return self.answered(data, first=True)
+        self._merge(data)
+        return None
+
+    def _merge(self, data: dict[str, Any]) -> None:
         for game_id in data.get("gone", ()):
             self.games.pop(game_id, None)
         for game in data.get("games", ()):

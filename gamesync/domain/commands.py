@@ -309,7 +309,13 @@ class CorrectState(Command, frozen=True):
 
 
 class SettingsUpdate(Command, frozen=True):
-    """One key's new value: of this game as host, of the venue as organiser."""
+    """
+    One key's new value: of this game as host, of the venue as organiser. ``null`` unsets it.
+
+    The keys of a game are ``frozen`` (the public sees the sheet as it is now until that is false
+    again; judges set it, too), ``visibility`` (``listed`` or ``link``), ``note``, ``mission``,
+    ``no_new_round`` and ``no_new_turn``.
+    """
 
     key: Key
     value: Scalar

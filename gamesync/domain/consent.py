@@ -32,6 +32,7 @@ from .events import (
     Undone,
     Voided,
 )
+from .profile import AS_SETTINGS
 from .rules import Context, Decision, already, apply, decide, require, seat_of
 from .sheet import category, official
 from .state import Call, Dispute, Game, Proposal, Shown
@@ -235,6 +236,8 @@ def _(fact: DisputeClosed, game: Game, ctx: Context) -> Game:
 
 @apply.register
 def _(fact: SettingSet, game: Game, ctx: Context) -> Game:
+    if fact.key in AS_SETTINGS:
+        return replace(game, options=replace(game.options, **{fact.key: fact.value}))
     settings = {k: v for k, v in game.settings.items() if k != fact.key}
     if fact.value is not None:
         settings[fact.key] = fact.value

@@ -212,6 +212,15 @@ def _undoes(entry: Entry) -> bool:
     return any(isinstance(fact, Undone) for fact in entry.facts)
 
 
+def root_of(entry: Entry, entries: Sequence[Entry]) -> Entry:
+    """What an undo, or the undo of an undo …, is about in the end."""
+    while True:
+        undone = next((fact for fact in entry.facts if isinstance(fact, Undone)), None)
+        if undone is None:
+            return entry
+        entry = entries[undone.version - 1]
+
+
 class Match:
     """
     One match: its log and what it adds up to. The log only grows.
@@ -317,16 +326,9 @@ class Match:
             if entry.version not in gone and (by is None or _own(entry, by))
         ]
 
-    def _root(self, entry: Entry) -> Entry:
-        """What an undo, or the undo of an undo …, is about in the end."""
-        for fact in entry.facts:
-            if isinstance(fact, Undone):
-                return self._root(self._entry(fact.version))
-        return entry
-
     def _newest_first(self, target: Entry) -> None:
         """:raises Refused: (``undo_conflict``) what has followed would hang in the air"""
-        root = self._root(target)
+        root = root_of(target, self.entries)
         if all(isinstance(fact, (*ANY_DEPTH, *WORDS)) for fact in root.facts):
             return
         way = [e.version for e in self._in_force() if e.version > root.version and _holds(e)]
@@ -337,7 +339,7 @@ class Match:
 
     def _may_undo(self, target: Entry, ctx: Context) -> None:
         """:raises Refused: it takes another hand, or two"""
-        by, root = ctx.by, self._root(target)
+        by, root = ctx.by, root_of(target, self.entries)
         if official(by):
             return
         require(self.game, "waiting", "setup", "ready", "playing", "ended")
@@ -365,9 +367,9 @@ class Match:
     def _last_words(self, by: By) -> set[Version]:
         """The newest of *by*'s scores that counts, and his undo of one if it is newer still."""
         words = [
-            (entry.version, self._root(entry))
+            (entry.version, root_of(entry, self.entries))
             for entry in self._in_force(by)
-            if all(isinstance(fact, ANY_DEPTH) for fact in self._root(entry).facts)
+            if all(isinstance(fact, ANY_DEPTH) for fact in root_of(entry, self.entries).facts)
         ]
         scores = [version for version, root in words if version == root.version]
         return {*scores[-1:], *(version for version, _ in words[-1:])}
@@ -385,7 +387,7 @@ class Match:
         )
         after = fold((*self.entries, undo))
         voided = sorted(after.without_effect - fold(self.entries).without_effect)
-        root = self._root(self._entry(version)).version
+        root = root_of(self._entry(version), self.entries).version
         way = [v for v in voided if v == root or _holds(self._entry(v))]
         if way:
             raise Refused(

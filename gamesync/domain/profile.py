@@ -6,7 +6,7 @@ A venue picks one of two profiles rather than thirty settings, and changes what 
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import asdict
@@ -55,7 +55,7 @@ def _fischer(minutes: int, seconds: int, *stages: Stage) -> ClockRules:
     )
 
 
-_PRESETS: dict[PresetName, ClockRules] = {
+PRESETS: dict[PresetName, ClockRules] = {
     "none": ClockRules(mode="none"),
     "up": ClockRules(mode="up"),
     "down-60": _minutes(60),
@@ -70,6 +70,7 @@ _PRESETS: dict[PresetName, ClockRules] = {
     "chess-15-10": _fischer(15, 10),
     "chess-5-3": _fischer(5, 3),
 }
+"""The clocks that people know by name."""
 
 
 class GameOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -123,6 +124,17 @@ class Overrides(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, o
 
 NO_OVERRIDES = Overrides()
 
+AS_SETTINGS: dict[str, tuple[bool | str, ...]] = {
+    "pause_policy": get_args(PausePolicy),
+    "player_scores": get_args(Seats),
+    "undo_by": get_args(UndoBy),
+    "correct_rounds": get_args(Rounds),
+    "host_may_adjust": (True, False),
+    "pause_on_call": (True, False),
+    "need_signatures": (True, False),
+}
+"""Options that can be changed in the course of a game, as settings of the same name; the values."""
+
 PROFILES: dict[ProfileName, Overrides] = {
     "club": NO_OVERRIDES,
     "event": Overrides(
@@ -165,10 +177,10 @@ def clock_preset(name: str) -> ClockRules:
 
     :raises ValueError: naming those there are
     """
-    for known, rules in _PRESETS.items():
+    for known, rules in PRESETS.items():
         if known == name:
             return rules
-    raise ValueError(f"no clock is called {name!r}; there are {', '.join(_PRESETS)}")
+    raise ValueError(f"no clock is called {name!r}; there are {', '.join(PRESETS)}")
 
 
 def _set(overrides: Overrides) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from .events import (
     SettingSet,
     SetupSkipped,
 )
+from .profile import AS_SETTINGS
 from .rules import Context, Decision, already, apply, decide, require, seat_of
 from .ruleset import SetupStep
 from .state import Game
@@ -256,9 +257,12 @@ def _(command: SetFirstPlayer, game: Game, ctx: Context) -> Decision:
 
 @decide.register
 def _(command: SettingsUpdate, game: Game, ctx: Context) -> Decision:
+    if command.key in AS_SETTINGS:
+        return _option(command, game, ctx)
     kind = SETTINGS.get(command.key)
     if kind is None:
-        raise Refused("not_found", f"key: one of {', '.join(SETTINGS)}", "key")
+        known = ", ".join((*SETTINGS, *AS_SETTINGS))
+        raise Refused("not_found", f"key: one of {known}", "key")
     value = command.value
     if value is not None and not isinstance(value, kind):
         raise Refused("wrong_type", f"value: {command.key} takes another kind of value", "value")
@@ -272,3 +276,16 @@ def _(command: SettingsUpdate, game: Game, ctx: Context) -> Decision:
     if game.settings.get(command.key) == value:
         return already()
     return _one(SettingSet(key=command.key, value=value), game, ctx)
+
+
+def _option(command: SettingsUpdate, game: Game, ctx: Context) -> Decision:
+    values = AS_SETTINGS[command.key]
+    known = {type(value) for value in values}
+    if type(command.value) not in known:
+        raise Refused("wrong_type", f"value: {command.key} takes another kind of value", "value")
+    if command.value not in values:
+        said = ", ".join(str(value) for value in values)
+        raise Refused("bad_value", f"value: one of {said}", "value")
+    if getattr(game.options, command.key) == command.value:
+        return already()
+    return _one(SettingSet(key=command.key, value=command.value), game, ctx)

@@ -52,6 +52,8 @@ class Turn(Struct, frozen=True, kw_only=True):
     first_player: Side = 0
     """Who has the first turn of the round."""
     attacker: Side = 0
+    began_ms: Millis = 0
+    """Game time at which the turn began; 0 before the first."""
     awaiting: Literal["", "order", "consent"] = ""
     """Between rounds: ``order`` waits for who goes first, ``consent`` for a round that the
     ruleset's time rule forbids."""

@@ -48,12 +48,17 @@ def begin_round(game: Game, ctx: Context, at: Millis) -> Game:
     game = _gain(game, ctx, "round", first)
     if game.ruleset.cp and game.ruleset.cp.second_bonus and number > 1:
         game = _more_cp(game, ctx, other(first), game.ruleset.cp.second_bonus)
-    return begin_turn(game, ctx, first)
+    return begin_turn(game, ctx, at, first)
 
 
-def begin_turn(game: Game, ctx: Context, player: Player) -> Game:
-    phase = game.ruleset.phases[0] if game.ruleset.phases else ""
-    turn = replace(game.turn, ordinal=game.turn.ordinal + 1, active_player=player, phase=phase)
+def begin_turn(game: Game, ctx: Context, at: Millis, player: Player) -> Game:
+    turn = replace(
+        game.turn,
+        ordinal=game.turn.ordinal + 1,
+        active_player=player,
+        phase=game.ruleset.phases[0] if game.ruleset.phases else "",
+        began_ms=at,
+    )
     return _gain(replace(game, turn=turn), ctx, "turn", player)
 
 
@@ -169,7 +174,7 @@ def _(fact: TurnEnded, game: Game, ctx: Context) -> Game:
     )
     match ending:
         case "":
-            return begin_turn(game, ctx, other(fact.player))
+            return begin_turn(game, ctx, at, other(fact.player))
         case "round":
             return begin_round(game, ctx, at)
         case "order":
@@ -347,6 +352,7 @@ def _(fact: TurnSet, game: Game, ctx: Context) -> Game:
         ordinal=ordinal,
         active_player=fact.active_player,
         phase=game.ruleset.phases[0] if game.ruleset.phases else "",
+        began_ms=ctx.now,
         awaiting="",
     )
     clock = game.clock.switch(ctx.now, fact.active_player)

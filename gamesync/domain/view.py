@@ -17,6 +17,7 @@ from . import sheet
 from .commands import Scalar
 from .consent import unstarted_until
 from .events import By
+from .profile import GameOptions
 from .ruleset import ClockRules, Ruleset
 from .setting_up import step_due
 from .state import Call, Dispute, Game, Gap, Proposal, Result, Status
@@ -152,6 +153,7 @@ class View(Struct, frozen=True, kw_only=True):
     gaps: tuple[Gap, ...]
     table: str
     profile: str
+    options: GameOptions
     ruleset: Ruleset
 
 
@@ -161,10 +163,12 @@ SECTIONS = View.__struct_fields__
 def view(game: Game, audience: Audience = "match") -> View:
     """What *audience* sees of *game*. The public sees no devices, and a frozen sheet as frozen."""
     public = audience == "public"
+    if public:
+        game = as_public(game)
     return View(
-        status="ended" if public and game.frozen and game.status == "signed" else game.status,
+        status=game.status,
         players=_players(game),
-        scores=_scores(game, public),
+        scores=_scores(game),
         turn=TurnView(
             round=game.turn.round,
             turn=game.turn.ordinal,
@@ -176,7 +180,7 @@ def view(game: Game, audience: Audience = "match") -> View:
         ),
         clock=clock_view(game),
         setup=_setup(game),
-        result=game.frozen.result if public and game.frozen else game.result,
+        result=game.result,
         signatures=tuple(
             SignatureView(player=s.player, version=s.version, by=s.by) for s in game.signatures
         ),
@@ -193,8 +197,26 @@ def view(game: Game, audience: Audience = "match") -> View:
         gaps=game.gaps,
         table=game.table,
         profile=game.options.profile,
+        options=game.options,
         ruleset=game.ruleset,
     )
+
+
+def as_public(game: Game) -> Game:
+    """*game* with the sheet that the public sees: while it is frozen, as it was then."""
+    frozen = game.frozen
+    if frozen is None:
+        return game
+    game = replace(
+        game,
+        cells=frozen.cells,
+        result=frozen.result,
+        status="ended" if game.status == "signed" else game.status,
+    )
+    for player in PLAYERS:
+        cp, version = frozen.cp[player - 1], frozen.cp_versions[player - 1]
+        game = game.with_player(player, cp=cp, cp_version=version)
+    return game
 
 
 def changed(before: View, after: View) -> dict[str, Any]:
@@ -223,14 +245,7 @@ def _players(game: Game) -> tuple[PlayerView, PlayerView]:
     return one(1), one(2)
 
 
-def _scores(game: Game, public: bool) -> ScoresView:
-    frozen = game.frozen
-    if public and frozen is not None:
-        game = replace(game, cells=frozen.cells)
-        for player in PLAYERS:
-            cp, version = frozen.cp[player - 1], frozen.cp_versions[player - 1]
-            game = game.with_player(player, cp=cp, cp_version=version)
-
+def _scores(game: Game) -> ScoresView:
     def one(player: Player) -> ScoreView:
         return ScoreView(
             player=player,
@@ -241,7 +256,7 @@ def _scores(game: Game, public: bool) -> ScoresView:
         )
 
     return ScoresView(
-        players=(one(1), one(2)), cells=tuple(_cells(game)), frozen=frozen is not None
+        players=(one(1), one(2)), cells=tuple(_cells(game)), frozen=game.frozen is not None
     )
 
 

@@ -63,8 +63,8 @@ class Demonstration(MultiService):
         after = ""
         while page := await self._registry.store.list_games(UNFINISHED, after, 100):
             for line in page:
-                if line.table == TABLE:
-                    command = Abandon() if line.status == "playing" else VoidGame()
+                if line.match.table == TABLE:
+                    command = Abandon() if line.match.status == "playing" else VoidGame()
                     await self._ask(line.game_id, command, "game_end")
             after = page[-1].game_id
 

@@ -9,8 +9,9 @@ from twisted.internet.interfaces import IAddress, IDelayedCall, IReactorTime
 from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
+from twisted.web.error import UnsupportedMethod
 from twisted.web.http import HTTPChannel
-from twisted.web.resource import IResource
+from twisted.web.resource import IResource, Resource
 from twisted.web.server import Request, Site
 
 from ..limits import Limits
@@ -27,6 +28,28 @@ def short_answer(status: HTTPStatus) -> bytes:
     return (
         f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
     ).encode("ascii")
+
+
+class _OrNotAllowed(Resource):
+    """
+    A resource that refuses methods it has not, in JSON as it answers everything else.
+
+    Twisted's own answer is a page for people, which quotes the request.
+    """
+
+    def __init__(self, asked: IResource) -> None:
+        super().__init__()
+        self._asked = asked
+
+    def render(self, request: Any) -> Any:
+        try:
+            return self._asked.render(request)
+        except UnsupportedMethod as no:
+            request.setResponseCode(HTTPStatus.METHOD_NOT_ALLOWED)
+            request.setHeader(b"allow", b", ".join(no.allowedMethods))
+            request.setHeader(b"content-type", b"application/json; charset=utf-8")
+            request.setHeader(b"x-content-type-options", b"nosniff")
+            return b'{"error":"method_not_allowed"}'
 
 
 class GuardedRequest(Request):
@@ -55,7 +78,7 @@ class GuardedRequest(Request):
 
     def render(self, resrc: IResource) -> None:
         self.responseHeaders.removeHeader(b"server")  # the version is nobody's business
-        super().render(resrc)
+        super().render(_OrNotAllowed(resrc))
 
     def _raw_head(self) -> bytes:
         lines = [b"%s %s %s" % (self.method, self.uri, self.clientproto)]

@@ -40,6 +40,7 @@ class Hub:
     match_buckets: dict[str, Bucket] = attrs.field(factory=dict)
     by_device: dict[str, set[Session]] = attrs.field(factory=dict)
     """Open sessions by the device that they speak for."""
+    _sweep_at: int = attrs.field(init=False, default=64)
 
     def __attrs_post_init__(self) -> None:
         self.registry.slept = self.slept
@@ -73,12 +74,15 @@ class Hub:
         """The budget of commands that one match has, from all its connections."""
         bucket = self.match_buckets.get(game_id)
         if bucket is None:
-            if len(self.match_buckets) > 10_000:  # full ones are as good as new ones
-                now = self.seconds()
-                self.match_buckets = {
-                    k: b for k, b in self.match_buckets.items() if not b.full(now)
-                }
+            if len(self.match_buckets) >= self._sweep_at:
+                self._sweep()
             bucket = self.match_buckets[game_id] = Bucket(
                 self.limits.match_commands_per_second, self.limits.match_commands_burst
             )
         return bucket
+
+    def _sweep(self) -> None:
+        """Forget full buckets, which are as good as new ones; seldom enough to cost nothing."""
+        now = self.seconds()
+        self.match_buckets = {k: b for k, b in self.match_buckets.items() if not b.full(now)}
+        self._sweep_at = max(64, 2 * len(self.match_buckets))

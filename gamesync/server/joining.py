@@ -15,6 +15,7 @@ from ..domain.values import Refused
 from ..game_room import GameRoom
 from ..room import Room
 from ..store import VENUE
+from ..venue_room import VenueRoom
 from ..wire import messages as m
 from ..wire.errors import CloseCode, ErrorCode
 
@@ -77,6 +78,7 @@ class Joining:
         session.token = token
         session.device = access.device_id(token)
         self.hub.enter(session)
+        session.guest.look_again()
         same = [s for s in self.hub.by_device[session.device] if not s.leaving]
         if len(same) > self.hub.limits.token_connections:
             oldest = min((s for s in same if s is not session), key=lambda s: s.opened_ms)
@@ -193,6 +195,7 @@ class Joining:
         session, boot = self.session, self.registry.boot
         rights: tuple[str, ...] = ()
         role, player, state, version = "observer", 0, None, None
+        places: tuple[m.HeldPlace, ...] = ()
         official, _ = self.registry.venue.official(session.device)
         if isinstance(room, GameRoom):
             who = room.who(session.device)
@@ -200,6 +203,11 @@ class Joining:
             player = who.seats[0] if who.seats else 0
         elif official is not None:
             rights, role = (official,), official
+        if isinstance(room, VenueRoom):
+            places = tuple(
+                m.HeldPlace(place=place, id=id_, event=event)
+                for place, id_, event in room.places(session.device)
+            )
         if room is not None:
             version = room.version
             if missed is None:
@@ -216,6 +224,7 @@ class Joining:
                 rights=rights,
                 recovered=None if self.data.resume is None else missed is not None,
                 state=state,
+                places=places,
             ),
             game_id=room.id if room is not None else None,
             id_=self.message.id,

@@ -33,7 +33,9 @@ from ..hosting import Hosting
 from ..registry import Registry
 from ..storage.schema import MEMORY
 from ..storage.sqlite import SqliteStore
+from ..store import Boot
 from ..wire.errors import CloseCode
+from .about import Box
 from .channel import GuardedSite
 from .control import Control, socket_path
 from .front import FrontFactory
@@ -51,6 +53,13 @@ from .websocket import ConnectionFactory
 
 COME_BACK_MS = 1_500
 """After a stop for a restart: when to try again first."""
+
+
+def _past(boot: Boot) -> str:
+    """What came before this start, for the log."""
+    if boot.fresh:
+        return "the database is new"
+    return "down for an unknown time" if boot.gap_ms is None else f"down for {boot.gap_ms} ms"
 
 
 def wall() -> str:
@@ -185,9 +194,9 @@ class Server(Service):
                 link=self.reach.organiser(first.secret),
             )
         self._log.info(
-            "serving {count} unfinished games; down for {gap_ms} ms",
+            "serving {count} unfinished games; {past}",
             count=len(self.hub.registry.rooms),
-            gap_ms=boot.gap_ms,
+            past=_past(boot),
         )
 
     async def _first_key(self) -> Key | None:
@@ -302,7 +311,9 @@ def build(settings: Settings, reactor: Any, store: SqliteStore | None = None) ->
     )
     gate = Gate(reactor.seconds, limits, door)
     connections = ConnectionFactory(reactor, lambda line: Session(hub, line), limits, door)
-    front = FrontFactory(reactor, GuardedSite(site(hub), reactor, limits, door), connections, gate)
+    box = Box(settings=settings, door=door, reach=lambda: server.reach)
+    guarded = GuardedSite(site(hub, box), reactor, limits, door)
+    front = FrontFactory(reactor, guarded, connections, gate)
     server = Server(reactor, settings, hub, store, _listeners(settings, reactor, front), gate)
     root = MultiService()
     server.setServiceParent(root)

@@ -8,7 +8,6 @@ answered at once. What the connection may do is looked up in the logs for every 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
 from typing import Any
 
 import attrs
@@ -23,6 +22,7 @@ from ..asking import Asked, Outcome, digest_of
 from ..deciding import field_of
 from ..domain.events import GameFact, SetupSkipped, TurnSet
 from ..domain.values import Millis, Player, Refused, Version
+from ..domain.view import Audience
 from ..game_room import GameRoom
 from ..limits import Bucket
 from ..room import Room
@@ -31,10 +31,12 @@ from ..venue_room import VenueRoom
 from ..wire import messages as m
 from ..wire.codec import Malformed, body_of, decode, encode
 from ..wire.errors import CloseCode, ErrorCode
+from .guest import Guest
 from .hub import Hub
 from .joining import Joining
 from .line import Line
 from .membership import Membership
+from .past import page
 
 ABUSE = 2
 """Times the burst that a connection may be over its rate before it is cut off."""
@@ -46,6 +48,7 @@ class Session:
     :ivar client_id: names this connection in the greeting and in logs
     :ivar device: public name of the device, from its token
     :ivar games: the games (and ``venue``) it has joined, by id
+    :ivar guest: as which it sees the list of games
     """
 
     _log = Logger()
@@ -69,8 +72,7 @@ class Session:
         self._current: str | None = None
         self._queue: deque[_Received] = deque()
         self._working = False
-        self._unheard: dict[str, m.ListedGame | None] = {}
-        """News of the lobby that came while the peer did not read."""
+        self.guest = Guest(self)
         self._silent: IDelayedCall | None = None
         self._greeted = False
         limits = hub.limits
@@ -142,15 +144,13 @@ class Session:
     def drained(self) -> None:
         for membership in tuple(self.games.values()):
             membership.caught_up()
-        news, self._unheard = self._unheard, {}
-        if news:
-            self.listed(news)
+        self.guest.caught_up()
 
     def closed(self, code: int | None, reason: str) -> None:
         self.closed_ = True
         self.hub.sessions.discard(self)
         self.hub.leave(self)
-        self.hub.registry.lobby.guests.discard(self)
+        self.guest.leave()
         self._cancel_deadline()
         self._queue.clear()
         for membership in tuple(self.games.values()):
@@ -225,15 +225,6 @@ class Session:
             m.Goodbye(why=why, come_back=code.come_back != "no", retry_after_ms=retry_after_ms)
         )
         self.line.close(code, why)
-
-    def listed(self, news: Mapping[str, m.ListedGame | None]) -> None:
-        """The lobby has news (lobby.Guest)."""
-        if self.line.jammed:
-            self._unheard.update(news)
-            return
-        games = tuple(game for game in news.values() if game is not None)
-        gone = tuple(game_id for game_id, game in news.items() if game is None)
-        self.send(m.GameListing(games=games, whole=False, gone=gone))
 
     # -- limits
 
@@ -327,9 +318,11 @@ class Session:
             case m.Disconnect():
                 self.line.close(CloseCode.NORMAL, "goodbye")
             case m.GameList():
-                await self._list(message)
+                await self.guest.asked(message)
             case m.GameCreate():
                 await self._create(message, message.data, received.now, ())
+            case m.History():
+                await self._history(message)
             case m.GameState() if message.data.empty:
                 await self._state(message)
             case m.GameState() if self._room_id(message) is None:
@@ -427,19 +420,7 @@ class Session:
         body = msgspec.json.encode(m.Ack(already=ack.already, detail={**ack.detail, **besides}))
         return Outcome(code=outcome.code, version=outcome.version, body=body)
 
-    # -- lists and states
-
-    async def _list(self, message: m.GameList) -> None:
-        data = message.data
-        if data.subscribe is not None:  # first, or what changes meanwhile would be missed
-            watch = self.hub.registry.lobby.guests
-            (watch.add if data.subscribe else watch.discard)(self)
-        games, more = await self.hub.registry.games(data.status, data.after, data.limit)
-        if self.closed_:
-            self.hub.registry.lobby.guests.discard(self)
-            return
-        listing = m.GameListing(games=games, whole=not data.after, next=more or "")
-        self.send(listing, id_=message.id)
+    # -- states
 
     async def _state(self, message: m.GameState) -> None:
         game_id = self._room_id(message)
@@ -449,15 +430,35 @@ class Session:
         if membership is not None:
             membership.send_state(id_=message.id)
             return
-        room = await self.hub.registry.room(game_id)
-        if room is None or not room.listed:
-            raise Refused(ErrorCode.NOT_FOUND, "game_id: no listed game has it", "game_id")
+        room = await self._listed(game_id)
         self.send(
             m.StateData(now=self.hub.now(), state=room.public, recovered=False),
             game_id=game_id,
             id_=message.id,
             version=room.version,
         )
+
+    async def _listed(self, game_id: str) -> GameRoom:
+        """:raises Refused: (``not_found``) it is not there, or not for everybody"""
+        room = await self.hub.registry.room(game_id)
+        if room is None or not room.listed:
+            raise Refused(ErrorCode.NOT_FOUND, "game_id: no listed game has it", "game_id")
+        return room
+
+    async def _history(self, message: m.History) -> None:
+        """The log, for whoever may see the state that it adds up to."""
+        game_id = self._room_id(message)
+        if game_id is None:
+            raise Refused(ErrorCode.NOT_JOINED, "game_id: say which game", "game_id")
+        membership = self.games.get(game_id)
+        room: Room[Any]
+        audience: Audience
+        if membership is not None:
+            room, audience = membership.room, membership.audience
+        else:
+            room, audience = await self._listed(game_id), "public"
+        told = page(room, audience, message.data, self.hub.limits.outbound_message_bytes)
+        self.send(told, game_id=game_id, id_=message.id)
 
     # -- making games
 

@@ -30,7 +30,7 @@ PULSE_IDLE_MS: Millis = 10_000
 
 class Ticks(Service):
     """
-    Every second: beats, presence, the lobby's news, links that went silent, the heartbeat row.
+    Every second: beats, presence, links that went silent, the heartbeat row.
     Every five: deadlines of games that are not open, rooms that nobody needs.
     """
 
@@ -77,9 +77,9 @@ class Ticks(Service):
                 self._link(room)
                 self._beat(room)
                 self._presence(room)
+                registry.lobby.present(room)
             except Exception:
                 self._log.failure("a beat of {room} broke", room=room.id)
-        registry.lobby.tell()
         quiet = hub.now() - registry.commits.durable_ms
         if quiet >= (TICK_S * 1000 if running else PULSE_IDLE_MS):
             registry.commits.pulse()

@@ -14,6 +14,7 @@ import attrs
 import msgspec
 
 from ..domain.events import Entry
+from ..domain.summary import Summaries
 from ..domain.values import Millis, Version
 from ..domain.venue.events import VenueEntry
 from ..store import VENUE, Answer, Listed, Saved
@@ -22,6 +23,7 @@ from .gametime import Pulse
 
 _entry = msgspec.json.Decoder(Entry)
 _venue_entry = msgspec.json.Decoder(VenueEntry)
+_lines = msgspec.json.Decoder(Summaries)
 
 
 @attrs.frozen(kw_only=True)
@@ -72,8 +74,7 @@ def read(cursor: sqlite3.Cursor, game_id: str, since: Version, now: Millis) -> S
 
 
 _LIST = """
-SELECT g.game_id, g.version, g.game_status, g.player1_name, g.player2_name, g.shown_score1,
-    g.shown_score2, g.round, g.ruleset, g.venue_table, g.visibility, g.updated_ms
+SELECT g.game_id, g.summary
 FROM game_state AS g
 WHERE g.game_id > :after
 """
@@ -90,8 +91,7 @@ def listed(cursor: sqlite3.Cursor, statuses: Sequence[str], after: str, limit: i
         _LIST_SOME if statuses else _LIST_ALL,
         {"after": after, "statuses": rows.text(list(statuses)), "limit": limit},
     )
-    names = [field.name for field in attrs.fields(Listed)]
-    return [Listed(**dict(zip(names, row, strict=True))) for row in found]
+    return [Listed(game_id=game_id, lines=_lines.decode(summary)) for game_id, summary in found]
 
 
 def find(cursor: sqlite3.Cursor, digest: bytes) -> tuple[str, str] | None:

@@ -11,12 +11,12 @@ from typing import TypeAlias
 
 import attrs
 import msgspec
-from msgspec.structs import replace
 
 from ..domain import sheet
 from ..domain.commands import Scalar
 from ..domain.state import Game
-from ..domain.values import PLAYERS, Millis, Player
+from ..domain.summary import summaries
+from ..domain.values import PLAYERS, Millis
 from ..store import VENUE
 
 Column: TypeAlias = str | int | None
@@ -24,6 +24,7 @@ Row: TypeAlias = Mapping[str, Column]
 Texts: TypeAlias = Mapping[str, str]
 
 _encoder = msgspec.json.Encoder()
+_state = msgspec.json.Decoder(Game)
 
 
 @attrs.frozen(kw_only=True)
@@ -48,6 +49,8 @@ def project(
     """
     of_game: Row = {"game_id": game_id, "updated_at": timestamp(wall)}
     first, second = game.players
+    lines = summaries(game)
+    public = lines.of("public")
     return Rows(
         game_state={
             **of_game,
@@ -60,13 +63,14 @@ def project(
             "round": game.turn.round,
             "active_player": game.turn.active_player,
             "winner": None if game.result is None else game.result.winner,
-            "shown_score1": _shown(game, 1),
-            "shown_score2": _shown(game, 2),
-            "visibility": game.settings.get("visibility", game.options.visibility),
+            "shown_score1": public.score1,
+            "shown_score2": public.score2,
+            "visibility": public.visibility,
             "venue_table": game.table,
             "created_ms": game.created_ms,
             "updated_ms": updated_ms,
             "deadline_ms": deadline_ms,
+            "summary": text(lines),
             "state": text(game),
         },
         scores=tuple(
@@ -91,11 +95,9 @@ def project(
     )
 
 
-def _shown(game: Game, player: Player) -> int:
-    """The score that the public sees: as it was, while the sheet is frozen."""
-    if game.frozen is not None:
-        game = replace(game, cells=game.frozen.cells)
-    return sheet.total(game, player)
+def summary_of(state: str) -> str:
+    """The column ``summary`` of a game whose ``state`` an older version wrote."""
+    return text(summaries(_state.decode(state)))
 
 
 def settings(game_id: str, values: Mapping[str, Scalar]) -> dict[str, str]:

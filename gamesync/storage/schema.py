@@ -16,7 +16,7 @@ from importlib.resources import files
 from urllib.parse import quote
 
 from ..domain.values import Millis
-from . import faults
+from . import faults, rows
 
 MEMORY = ":memory:"
 """The path of a database that lives and dies with its connection."""
@@ -24,7 +24,7 @@ MEMORY = ":memory:"
 APPLICATION_ID = 0x67737963
 """Marks a SQLite file as ours ("gsyc")."""
 
-SCRIPTS = ("001_first.sql",)
+SCRIPTS = ("001_first.sql", "002_summary.sql")
 """In order; a file's schema version is how many of them it has seen."""
 
 PATIENCE_MS: Millis = 2_000
@@ -124,13 +124,14 @@ def migrate(connection: sqlite3.Connection, steps: Sequence[str], path: str | No
     """
     Run the steps that the database lacks, each all or nothing.
 
-    Before step N the file, if there was anything in it, is copied to ``<path>.before-v<N>``.
+    Before step N a file that was there before is copied to ``<path>.before-v<N>``.
 
     :param path: None: keep no copies
     """
+    connection.create_function("summary_of", 1, rows.summary_of, deterministic=True)
     _, seen = _marks(connection)
     for number, step in enumerate(steps[seen:], start=seen + 1):
-        if path is not None and number > 1:
+        if path is not None and seen:
             _copy(connection, f"{path}.before-v{number}")
         try:
             connection.executescript(

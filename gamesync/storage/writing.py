@@ -133,11 +133,11 @@ _INSERT_GAME = """
 INSERT INTO game_state (
     game_id, player1_name, player2_name, current_turn, game_status, created_at, updated_at, version,
     ruleset, round, active_player, winner, shown_score1, shown_score2, visibility, venue_table,
-    created_ms, updated_ms, deadline_ms, state
+    created_ms, updated_ms, deadline_ms, summary, state
 ) VALUES (
     :game_id, :player1_name, :player2_name, :current_turn, :game_status, :created_at, :updated_at,
     :version, :ruleset, :round, :active_player, :winner, :shown_score1, :shown_score2, :visibility,
-    :venue_table, :created_ms, :updated_ms, :deadline_ms, :state
+    :venue_table, :created_ms, :updated_ms, :deadline_ms, :summary, :state
 )
 """
 
@@ -148,7 +148,7 @@ UPDATE game_state SET
     round = :round, active_player = :active_player, winner = :winner,
     shown_score1 = :shown_score1, shown_score2 = :shown_score2, visibility = :visibility,
     venue_table = :venue_table, created_ms = :created_ms, updated_ms = :updated_ms,
-    deadline_ms = :deadline_ms, state = :state
+    deadline_ms = :deadline_ms, summary = :summary, state = :state
 WHERE game_id = :game_id
 """
 

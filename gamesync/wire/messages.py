@@ -17,9 +17,11 @@ from msgspec import Meta, Struct, structs
 from ..domain import commands as c
 from ..domain import text
 from ..domain.events import By, Role
+from ..domain.history import HistoryEntry
 from ..domain.profile import Overrides, ProfileName
 from ..domain.ruleset import Slug
-from ..domain.values import Millis, Side, Version
+from ..domain.summary import Summary
+from ..domain.values import Millis, Player, Side, Version
 from ..domain.venue import commands as v
 
 PROTOCOL = 1
@@ -157,11 +159,11 @@ class GameListData(_Data, frozen=True):
     ] = ()
     """Only games in one of these; none named: all."""
     after: Annotated[str, Meta(max_length=40)] = ""
-    """For the next page: the last ``game_id`` of the one before."""
+    """For the next page: the ``next`` of the one before."""
     limit: Annotated[int, Meta(ge=1, le=100)] = 50
-    """Most games in the answer."""
+    """Most games in the answer; there are fewer if they would not fit into one message."""
     subscribe: bool | None = None
-    """True: send ``game_list`` again whenever a listed game changes; False: no more."""
+    """True: send ``game_list`` again whenever a game of the list changes; False: no more."""
 
 
 class GameList(Inbound, frozen=True, tag="game_list"):
@@ -174,6 +176,27 @@ class GameState(Inbound, frozen=True, tag="game_state"):
     """Empty: send me all. As host: correct fields."""
 
     data: c.CorrectState = c.CorrectState()
+
+
+class HistoryQuestion(_Data, frozen=True):
+    """Newest first. With ``player``, ``category`` or ``round``: what was written there alone."""
+
+    before: Annotated[int, Meta(ge=1, le=2**53 - 1)] | None = None
+    """Only versions below this one; for the next page, the answer's ``next``."""
+    limit: Annotated[int, Meta(ge=1, le=100)] = 50
+    """Most entries in the answer; there may be fewer, if they are long."""
+    player: Player | None = None
+    """Whose part of the sheet."""
+    category: Slug | None = None
+    """A column by its id; ``total`` for corrections of the total, ``cp`` for command points."""
+    round: c.Round | None = None
+    """Which battle round; 0 is the cell that counts once for the whole game."""
+
+
+class History(Inbound, frozen=True, tag="history"):
+    """What was done, by whom, and whether it holds. A question: nothing changes by it."""
+
+    data: HistoryQuestion = HistoryQuestion()
 
 
 class ScoreUpdate(Inbound, frozen=True, tag="score_update"):
@@ -323,6 +346,7 @@ Message: TypeAlias = (
     | GameCreate
     | GameList
     | GameState
+    | History
     | SettingsUpdate
     | ForGames
     | ForVenue
@@ -380,6 +404,15 @@ class Greeting(Sent, frozen=True):
     """Of one connection that holds a place, in the long run."""
 
 
+class HeldPlace(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A place at the venue that a device holds."""
+
+    place: Literal["official", "table", "participant", "display"]
+    id: str
+    event: str = ""
+    """A participant's."""
+
+
 class JoinedData(Sent, frozen=True, omit_defaults=True):
     """The answer to ``connect``."""
 
@@ -403,6 +436,8 @@ class JoinedData(Sent, frozen=True, omit_defaults=True):
     there is."""
     state: Any = None
     """All there is as of the envelope's ``version``; not there if ``recovered``."""
+    places: tuple[HeldPlace, ...] = ()
+    """Of the venue: what this device is there. The public list of it names no devices."""
 
 
 class StateData(Sent, frozen=True):
@@ -414,6 +449,16 @@ class StateData(Sent, frozen=True):
     """Put it in place of all that you have."""
     recovered: bool
     """False: versions may have been skipped to get here."""
+
+
+class HistoryData(Sent, frozen=True):
+    """The answer to ``history``."""
+
+    TYPE: ClassVar[str] = "history"
+    entries: tuple[HistoryEntry, ...]
+    """Newest first."""
+    next: Version | None
+    """There may be more: ask again with this as ``before``. ``null``: there is no more."""
 
 
 class Changed(Sent, frozen=True, omit_defaults=True):
@@ -527,19 +572,12 @@ class PresenceData(Sent, frozen=True):
     """How many connections only watch."""
 
 
-class ListedGame(Struct, frozen=True, kw_only=True):
-    """One line of the lobby."""
+class ListedGame(Summary, frozen=True, kw_only=True):
+    """One line of the list of games."""
 
     game_id: str
-    version: Version
-    status: str
-    player1_name: str
-    player2_name: str
-    score1: int
-    score2: int
-    round: int
-    ruleset: str
-    table: str
+    hidden: bool
+    """The organiser keeps it out of what the public sees."""
 
 
 class GameListing(Sent, frozen=True, omit_defaults=True):
@@ -550,9 +588,9 @@ class GameListing(Sent, frozen=True, omit_defaults=True):
     whole: bool
     """The first page, in the place of all you had. False: a later page, or what has changed."""
     next: str = ""
-    """There may be another page: ask with this as ``after``."""
+    """There may be another page: ask with this as ``after``. Empty: this was the last."""
     gone: tuple[str, ...] = ()
-    """Games that are no longer listed."""
+    """Games that you may no longer see in the list."""
 
 
 SENT: tuple[type[Sent], ...] = (
@@ -563,6 +601,7 @@ SENT: tuple[type[Sent], ...] = (
     Ack,
     ErrorData,
     StateData,
+    HistoryData,
     Changed,
     Beat,
     PresenceData,

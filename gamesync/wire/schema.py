@@ -113,6 +113,7 @@ _SECTIONS = {
     "gaps": "Down time.",
     "table": "Where it is played.",
     "profile": "`club` or `event`.",
+    "options": "What it is played under; hosts of club games change some of them as settings.",
     "ruleset": "The rules that it is played by, whole.",
     "tables": "Places where games are played.",
     "events": "Tournaments, leagues: their people, rounds and pairings.",

@@ -30,8 +30,8 @@ reactor: Any = installed
 def server(tmp_path: Path) -> Iterator[ServerProcess]:
     running = ServerProcess(tmp_path).start()
     yield running
-    assert "Traceback" not in running.log, running.log
     running.stop()
+    assert "Traceback" not in running.log, running.log
 
 
 @pytest.fixture

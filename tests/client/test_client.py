@@ -714,6 +714,12 @@ class TestLobby:
         made.peer.say("game_list", news)
         made.step()
         assert seen[-1] == ["a", "c", "d"]
+        # It is sent anew, unasked, when we may see more or less than before.
+        made.peer.say("game_list", {"games": [game("x")], "whole": True, "next": "x"})
+        made.step()
+        assert seen[-1] == ["x"]
+        assert answer([game("y")], more="")["after"] == "x"
+        assert seen[-1] == ["x", "y"]
         made.network.cut()
         made.step(1)
         made.step()

@@ -148,6 +148,12 @@ def test_the_lobby_forgets_what_is_over() -> None:
     lobby.news({"games": [], "gone": ["b", "never"]})
     assert lobby.games == {}
     lobby.news({"games": [game]})
+    # All anew, unasked: we may see more or less now.
+    other = game | {"game_id": "c"}
+    assert lobby.news({"games": [other], "whole": True, "next": "c"}) == "c"
+    assert sorted(lobby.games) == ["c"]
+    assert lobby.news({"games": [game], "whole": False}) is None
+    assert sorted(lobby.games) == ["a", "c"]
     assert lobby.answered({"games": []}, first=True) is None
     assert lobby.games == {}
 

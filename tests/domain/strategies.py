@@ -291,6 +291,20 @@ usual_steps = st.sampled_from(
 )
 """What happens most, so that random matches get somewhere."""
 
+freezing_steps = st.sampled_from(
+    (
+        _usual(c.SettingsUpdate(key="frozen", value=True), HOST),
+        _usual(c.SettingsUpdate(key="frozen", value=False), JUDGE),
+        _usual(c.SettingsUpdate(key="frozen", value=None), HOST),
+        _usual(c.OpenDispute(text="Is it?"), ANNA),
+        _usual(c.CloseDispute(), ANNA),
+        _usual(c.Undo(version=1), JUDGE)._replace(fitted=True),
+        _usual(c.Undo(version=2), JUDGE)._replace(fitted=True),
+        _usual(c.Undo(version=4), JUDGE)._replace(fitted=True),
+    )
+)
+"""What hides the sheet from the public, and shows it again."""
+
 steps = st.one_of(usual_steps, peoples_steps, peoples_steps, servers_steps)
 courses = st.lists(steps, min_size=30, max_size=40)
 """What is tried at one table, in order."""

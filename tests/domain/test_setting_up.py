@@ -12,7 +12,10 @@ from gamesync.domain.commands import (
     Concede,
     ConfirmResult,
     CorrectState,
+    PauseClock,
+    Propose,
     Ready,
+    ResumeClock,
     RollDie,
     RollResult,
     ScoreUpdate,
@@ -23,8 +26,10 @@ from gamesync.domain.commands import (
     StartClock,
     SwapPlayers,
     TimeCall,
+    Undo,
 )
 from gamesync.domain.events import ReadySet
+from gamesync.domain.profile import AS_SETTINGS
 from gamesync.domain.rulebook import shipped
 from gamesync.domain.ruleset import SetupStep
 from gamesync.domain.view import view
@@ -316,6 +321,30 @@ def test_settings_are_kept_changed_and_taken_away() -> None:
     assert table.game.settings == {"visibility": "link"}
 
 
+def test_some_options_are_settings_in_the_course_of_the_game() -> None:
+    table = Table().begin()
+    table.do(PauseClock(), ANNA)
+    table.do(ResumeClock(), MAREK)
+    table.do(SettingsUpdate(key="pause_policy", value="judge"), HOST)
+    assert table.refused(Propose(kind="pause"), ANNA).code == "not_yours"
+    assert "pause_policy" not in table.game.settings
+    assert view(table.game).options.pause_policy == "judge"
+    table.already(SettingsUpdate(key="pause_policy", value="judge"))
+    table.do(Undo(), HOST)
+    assert table.game.options.pause_policy == "any"
+    assert table.game == table.refolded()
+
+
+def test_every_option_that_is_a_setting_takes_each_of_its_values() -> None:
+    for key, values in AS_SETTINGS.items():
+        table = Table()
+        now = getattr(table.game.options, key)
+        assert now in values
+        for value in (*(v for v in values if v != now), now):
+            table.do(SettingsUpdate(key=key, value=value))
+            assert getattr(table.game.options, key) == value
+
+
 @pytest.mark.parametrize(
     ("key", "value", "code", "field"),
     [
@@ -326,6 +355,9 @@ def test_settings_are_kept_changed_and_taken_away() -> None:
         ("note", "x" * 201, "too_long", "value"),
         ("visibility", "secret", "bad_value", "value"),
         ("visibility", None, "bad_value", "value"),
+        ("pause_policy", "nobody", "bad_value", "value"),
+        ("pause_policy", None, "wrong_type", "value"),
+        ("pause_on_call", "judge", "wrong_type", "value"),
     ],
 )
 def test_what_a_setting_may_not_be(key: str, value: Any, code: str, field: str) -> None:

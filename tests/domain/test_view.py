@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from msgspec import structs
 
 from gamesync.domain.commands import (
@@ -22,12 +24,15 @@ from gamesync.domain.commands import (
     SettingsUpdate,
     SwitchClock,
     TurnChange,
+    Undo,
 )
 from gamesync.domain.events import By
+from gamesync.domain.log import fold
 from gamesync.domain.profile import Overrides
 from gamesync.domain.view import SECTIONS, changed, clock_view, deadline, view
 
 from .playing import ANNA, HOST, JUDGE, MAREK, MINUTE, SECOND, SERVER, Table
+from .strategies import Step, attempt, freezing_steps, usual_steps
 from .test_setting_up import in_setup
 
 
@@ -52,6 +57,7 @@ def told(table: Table, command: Any, by: By = HOST) -> set[str]:
         (PauseClock(), ANNA, {"clock"}),
         (SetProfile(faction="Orks"), ANNA, {"players"}),
         (SettingsUpdate(key="note", value="x"), HOST, {"settings"}),
+        (SettingsUpdate(key="pause_policy", value="both"), HOST, {"options"}),
         (Propose(kind="draw"), ANNA, {"proposals"}),
         (CallJudge(), ANNA, {"judge"}),
         (OpenDispute(text="?"), ANNA, {"dispute", "scores"}),
@@ -159,3 +165,39 @@ def test_a_judge_and_the_public_see_one_match() -> None:
     match, public = view(table.game), view(table.game, "public")
     assert {n for n in SECTIONS if getattr(match, n) != getattr(public, n)} <= hidden
     assert (match.profile, match.ruleset.id) == ("club", "wh40k-10e")
+
+
+BUSY = st.lists(st.one_of(usual_steps, freezing_steps, freezing_steps), min_size=15, max_size=30)
+
+
+@settings(max_examples=200)
+@given(st.sampled_from(("wh40k-10e", "aos")), BUSY)
+def test_a_frozen_sheet_stands_still_for_the_public_and_for_nobody_else(
+    ruleset: str, tried: list[Step]
+) -> None:
+    table = Table(ruleset).begin()
+    for step in tried:
+        before = table.game
+        attempt(table, step)
+        game = table.game
+        wanted = game.dispute is not None or game.settings.get("frozen") is True
+        assert (game.frozen is not None) == wanted
+        assert fold(table.match.entries).game == game  # a restart changes nothing
+        true, public = view(game), view(game, "public")
+        assert true.scores.frozen == public.scores.frozen == wanted
+        assert true.scores.players[0].score == table.total(1)
+        if not wanted:
+            assert (public.scores, public.result) == (true.scores, true.result)
+            continue
+        assert game.frozen is not None
+        # An undo may bring an earlier freezing back into force, and the sheet of that time.
+        then = fold([e for e in table.match.entries if e.version <= game.frozen.version]).game
+        assert (public.scores, public.result) == (view(then, "public").scores, then.result)
+        undone = isinstance(step.command, Undo)
+        same = before.frozen is not None and before.frozen.version == game.frozen.version
+        if same or (before.frozen is not None and not undone):
+            stood = view(before, "public")
+            assert (public.scores, public.result) == (stood.scores, stood.result)
+        elif not undone:
+            assert public.scores.cells == view(before).scores.cells
+            assert public.result == before.result

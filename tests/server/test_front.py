@@ -74,6 +74,18 @@ def test_http(socket: Socket) -> None:
     assert b"twisted" not in answer.lower()
 
 
+@pytest.mark.filterwarnings("error")  # Twisted's own page for this is deprecated, and HTML
+@pytest.mark.parametrize("method", ["DELETE", "OPTIONS", "BREW"])
+def test_a_method_that_is_not_there(socket: Socket, method: str) -> None:
+    answer = socket.say(request("/page", method=method))
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert status(head) == 405
+    allowed = next(line for line in head.split(b"\r\n") if line.lower().startswith(b"allow:"))
+    assert set(allowed[6:].replace(b" ", b"").split(b",")) == {b"GET", b"HEAD", b"POST"}
+    assert body == b'{"error":"method_not_allowed"}'
+    assert status(socket.say(request("/page"))) == 200, "the connection goes on"
+
+
 @pytest.mark.parametrize("target", ["/page", "/ws/", "/wss", "//ws"])
 def test_an_upgrade_elsewhere_is_http(socket: Socket, target: str) -> None:
     assert status(socket.say(upgrade(target))) == 200

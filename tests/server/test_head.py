@@ -70,10 +70,10 @@ def test_whatever_comes_is_read_or_refused(data: bytes) -> None:
 @pytest.mark.parametrize("filling", [b" ", b"\t", b" a", b"a ", b":", b"\r"])
 def test_no_head_takes_long(filling: bytes) -> None:
     head = b"GET / HTTP/1.1\r\nX:" + filling * (8000 // len(filling)) + b"\x7f"
-    before = time.perf_counter()
+    before = time.thread_time()
     with pytest.raises(BadHead):
         Head.parse(head + END, 64)
-    assert time.perf_counter() - before < 0.5
+    assert time.thread_time() - before < 0.5
 
 
 DOOR = Door(

@@ -145,7 +145,7 @@ def test_what_is_not_there_or_not_for_everybody() -> None:
     ):
         answer = get(house, path)
         assert (answer.code, answer.json) == (404, {"error": "not_found"}), path
-    for path in ("/", "/api", "/api/v1", "/api/v1/games/", "/api/v1/games/a%20b", "/x", "/%ff"):
+    for path in ("/api", "/api/v1", "/api/v1/games/", "/api/v1/games/a%20b", "/x", "/%ff"):
         answer = get(house, path)
         assert (answer.code, answer.json) == (404, {"error": "not_found"}), path
     assert get(house, "/api/v1/games/%ff").code == 404

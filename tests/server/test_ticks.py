@@ -278,7 +278,7 @@ def test_a_beat_that_fails_is_logged_and_goes_on(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     match = Match(house)
-    monkeypatch.setattr(house.registry.lobby, "tell", lambda: 1 / 0)
+    monkeypatch.setattr(house.registry, "look_back", lambda: 1 / 0)
     with failures() as found:
         wait(house, 3)
     assert len(found) == 3
@@ -288,14 +288,30 @@ def test_a_beat_that_fails_is_logged_and_goes_on(
     assert len(beats(match.anna)) == 1
 
 
-def test_the_lobby_hears_at_a_beat(house: House) -> None:
-    lobby = house.person()
-    lobby.do("game_list", {"subscribe": True})
-    lobby.take()
-    Match(house)
-    assert lobby.take() == []
-    wait(house, 1)
-    assert [m["type"] for m in lobby.take()] == ["game_list"]
+def test_the_lobby_hears_who_comes_and_goes(house: House) -> None:
+    desk = house.person()
+    desk.do("game_list", {"subscribe": True})
+    match = Match(house)
+    match.marek.connect(match.id, heartbeat_ms=1_000)
+
+    def seats() -> dict[str, str] | None:
+        """Who is there, by what the desk was told last."""
+        told: list[Message] = desk.of("game_list")
+        return told[-1]["data"]["games"][0]["seats"] if told else None
+
+    wait(house, 2)
+    assert seats() == {"host": "live", "player1": "live", "player2": "live"}
+    wait(house, 5)
+    assert seats() is None
+    match.anna.hang_up()
+    wait(house, 2)
+    assert seats() == {"host": "live", "player1": "gone", "player2": "live"}
+    wait(house, 8)
+    assert seats() == {"host": "live", "player1": "gone", "player2": "lost"}
+    match.host.hang_up()
+    match.anna.again().connect(match.id)
+    wait(house, 2)
+    assert seats() == {"host": "gone", "player1": "live", "player2": "lost"}
 
 
 def test_a_room_whose_game_is_being_made_is_passed_by(house: House) -> None:

@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from gamesync.storage import schema
+from gamesync.domain.state import Shown
+from gamesync.storage import rows, schema
 from gamesync.storage.schema import (
     BadDatabase,
     Damaged,
@@ -26,6 +28,8 @@ from gamesync.storage.schema import (
     prepare,
     scripts,
 )
+
+from .stored import playing
 
 NEXT = """
 CREATE TABLE later (a TEXT PRIMARY KEY, b INTEGER) STRICT;
@@ -116,7 +120,7 @@ def test_a_copy_is_made_before_each_step(path: str) -> None:
     with opened(path) as connection:
         connection.execute("INSERT INTO meta VALUES ('mine', 'kept')")
     prepare(path, STEPS)
-    for step in (2, 3):
+    for step in range(2, len(STEPS) + 1):
         copy = f"{path}.before-v{step}"
         assert mode_of(copy) == 0o600
         with opened(copy) as connection:
@@ -125,6 +129,33 @@ def test_a_copy_is_made_before_each_step(path: str) -> None:
             kept = connection.execute("SELECT value FROM meta WHERE key = 'mine'").fetchone()
             assert kept == ("kept",)
     prepare(f"{path}.before-v2", STEPS)  # and can be served
+
+
+def test_games_of_a_file_without_summaries_get_theirs(path: str) -> None:
+    prepare(path, STEPS[:1])
+    games = {
+        "one": playing(3, table="4"),
+        "two": replace(playing(2), cells={}, frozen=Shown(cells={}, cp=(0, 0), result=None)),
+    }
+    with opened(path) as connection:
+        for game_id, game in games.items():
+            row = {**rows.project(game_id, game, None, 1_000, "2026-03-01T12:00:00Z").game_state}
+            wanted = row.pop("summary")
+            connection.execute(
+                f"INSERT INTO game_state ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})",
+                tuple(row.values()),
+            )
+            connection.execute("INSERT INTO meta VALUES (?, ?)", (game_id, wanted))
+    before = path + ".before-v2"
+    prepare(path)
+    columns = "id, game_id, player1_name, version, created_at, updated_ms, state"
+    with opened(path) as new, opened(before) as old:
+        found = new.execute("SELECT game_id, summary FROM game_state").fetchall()
+        assert found == new.execute("SELECT * FROM meta WHERE key IN ('one', 'two')").fetchall()
+        assert len(found) == 2
+        same = f"SELECT {columns} FROM game_state ORDER BY id"
+        assert new.execute(same).fetchall() == old.execute(same).fetchall()
+        assert new.execute("PRAGMA foreign_key_check").fetchall() == []
 
 
 def test_a_copy_of_an_earlier_attempt_is_replaced(path: str) -> None:

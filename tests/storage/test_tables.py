@@ -14,6 +14,7 @@ from twisted.internet.defer import Deferred
 
 from gamesync.domain.profile import GameOptions
 from gamesync.domain.state import Game, Result, Shown, Status
+from gamesync.domain.summary import summaries
 from gamesync.storage import rows
 from gamesync.storage.sqlite import SqliteStore
 from gamesync.store import Change
@@ -85,6 +86,7 @@ def test_a_game_as_its_rows_say(store: SqliteStore) -> None:
         "created_ms": 500,
         "updated_ms": 61_000,
         "deadline_ms": None,
+        "summary": rows.text(summaries(state)),
     }
     scores = table(store, "SELECT player_number, score, cp FROM scores ORDER BY player_number")
     assert [tuple(row.values()) for row in scores] == [(1, 7, 3), (2, 0, 0)]
@@ -307,6 +309,8 @@ def test_the_tables_always_say_what_the_state_says(steps: list[Any]) -> None:
     assert table(store, f"SELECT {columns} FROM game_state ORDER BY game_id") == [
         each.game_state for each in wanted
     ]
+    lines = {line.game_id: line.lines for line in now(store.list_games())}
+    assert lines == {game_id: summaries(state) for game_id, (state, _, _) in states.items()}
     for name, found in (("scores", "score, cp"), ("timers", "time_remaining, is_running")):
         sql = f"SELECT game_id, player_number, {found} FROM {name} ORDER BY game_id, player_number"
         pairs = [row for each in wanted for row in getattr(each, name)]
@@ -324,6 +328,9 @@ def test_the_list_shows_a_disputed_sheet_as_it_was(store: SqliteStore) -> None:
     disputed = replace(playing(2, table="4"), cells={}, frozen=frozen)
     now(store.commit([change("one", seen), change("one", disputed)]))
     (line,) = now(store.list_games())
-    assert (line.score1, line.score2) == (7, 0)
+    seen_by = [line.lines.of("public"), line.match]
+    assert [(each.score1, each.frozen) for each in seen_by] == [(7, True), (0, True)]
+    (row,) = table(store, "SELECT shown_score1, shown_score2 FROM game_state")
+    assert row == {"shown_score1": 7, "shown_score2": 0}
     scores = table(store, "SELECT score FROM scores ORDER BY player_number")
     assert [row["score"] for row in scores] == [0, 0]

@@ -15,5 +15,5 @@ def server(tmp_path: Path) -> Iterator[ServerProcess]:
     """A server of its own for this test, in an empty folder."""
     running = ServerProcess(tmp_path).start()
     yield running
-    assert "Traceback" not in running.log, running.log
     running.stop()
+    assert "Traceback" not in running.log, running.log

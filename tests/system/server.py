@@ -11,7 +11,7 @@ import time
 import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Self
+from typing import ClassVar, Self
 
 SERVING = re.compile(r"listening on (?P<port>\d+)")
 PATIENCE_S = 20.0
@@ -22,7 +22,10 @@ class ServerProcess:
     ``twistd gamesync`` in a folder of its own, on a free port that it keeps over restarts.
 
     :ivar port: where it listens, WebSocket and HTTP alike
+    :ivar spawned: those whose process was started; some may have ended
     """
+
+    spawned: ClassVar[list[ServerProcess]] = []
 
     def __init__(
         self,
@@ -73,6 +76,8 @@ class ServerProcess:
         return self
 
     def spawn(self) -> None:
+        if self not in self.spawned:
+            self.spawned.append(self)
         self._read = len(self.log)
         command = [
             *self.wrapper,
@@ -115,6 +120,14 @@ class ServerProcess:
         """As a power cut would, but for the disk."""
         self.signal(signal.SIGKILL)
         self.wait()
+
+    @classmethod
+    def kill_since(cls, number: int) -> None:
+        """Kill what is left of all :attr:`spawned` but the first *number*."""
+        late, cls.spawned[number:] = cls.spawned[number:], []
+        for server in late:
+            if server.process is not None and server.process.poll() is None:
+                server.kill()
 
     def stop(self) -> int:
         """As systemd would; the exit status."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -38,7 +39,7 @@ def twistd(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=5,
+        timeout=20,
         check=False,
         env={"PATH": "/usr/bin:/bin", "COLUMNS": "400", "HOME": str(folder)},
     )
@@ -50,7 +51,7 @@ def gamesync(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=15,
+        timeout=30,
         check=False,
         env={"PATH": "/usr/bin:/bin", "HOME": str(folder)},
     )
@@ -72,6 +73,7 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
     yield start
     for server in started:
         server.stop()
+    for server in started:
         assert "Traceback" not in server.log, server.log
 
 
@@ -196,7 +198,7 @@ def test_a_daemon_that_cannot_start_says_so_to_its_parent(tmp_path: Path) -> Non
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=10,
+        timeout=20,
         check=False,
     )
     assert ended.returncode == 1
@@ -207,7 +209,7 @@ def test_a_daemon_that_cannot_start_says_so_to_its_parent(tmp_path: Path) -> Non
 
 def test_a_daemon_starts_and_stops(tmp_path: Path) -> None:
     options = ("--ws-host", "127.0.0.1", "--ws-port", "0")
-    subprocess.run([BIN / "twistd", "gamesync", *options], cwd=tmp_path, timeout=10, check=True)
+    subprocess.run([BIN / "twistd", "gamesync", *options], cwd=tmp_path, timeout=20, check=True)
     pid = int((tmp_path / "twistd.pid").read_text())
     log = tmp_path / "twistd.log"
     _until(lambda: "listening on" in log.read_text())
@@ -223,6 +225,9 @@ def test_a_second_server_on_the_same_database_is_refused(serve: Serve, tmp_path:
     assert ended.returncode == 1
     assert ended.stderr == "gamesync: game_state.db is in use by another process.\n"
     assert server.get("/healthz")
+    assert "the database is new" in server.log
+    server.restart()
+    assert re.search(r"serving 0 unfinished games; down for \d+ ms", server.log)
 
 
 def test_nobody_is_open_after_a_kill(server: ServerProcess) -> None:
@@ -264,9 +269,8 @@ def _to_the_end(client: Talker) -> None:
     assert end.value.rcvd.code == 1012
 
 
-def test_sigterm_tells_everybody_when_to_come_back_and_loses_nothing(
-    server: ServerProcess,
-) -> None:
+def test_sigterm_tells_everybody_when_to_come_back_and_loses_nothing(serve: Serve) -> None:
+    server = serve("--limit", "drain_seconds=2")
     with ExitStack() as stack:
         dumb = [stack.enter_context(_dumb(server.port)) for _ in range(10)]
         host, *watchers = (stack.enter_context(Talker(server.url)) for _ in range(40))
@@ -308,7 +312,7 @@ def test_sigterm_tells_everybody_when_to_come_back_and_loses_nothing(
 
 
 def test_a_second_sigterm_does_no_harm(serve: Serve) -> None:
-    server = serve()
+    server = serve("--limit", "drain_seconds=1.5")
     with _dumb(server.port):
         server.signal(signal.SIGTERM)
         time.sleep(0.5)
@@ -346,7 +350,7 @@ def _serial(port: int, context: ssl.SSLContext) -> str:
 
 
 def _until(true: Callable[[], bool]) -> None:
-    until = time.monotonic() + 5
+    until = time.monotonic() + 20
     while not true():
         assert time.monotonic() < until
         time.sleep(0.05)

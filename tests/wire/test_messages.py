@@ -55,7 +55,7 @@ def test_the_samples_leave_nothing_out() -> None:
         *("score_update", "timer_update", "turn_change", "game_end", "settings_update"),
         *("setup", "propose", "answer", "dispute", "judge_call", "undo", "device"),
         *("table", "event", "assign", "announce", "display", "round_clock", "official"),
-        "hide_game",
+        *("hide_game", "history"),
     }
     ops = {(s["type"], s["data"].get("op")) for s in SAMPLES}
     assert {op for type_, op in ops if type_ == "timer_update"} == {
@@ -68,7 +68,10 @@ def test_the_samples_leave_nothing_out() -> None:
 
 @pytest.mark.parametrize(
     "type_",
-    ["connect", "disconnect", "heartbeat", "game_create", "game_list", "game_state", "undo"],
+    [
+        *("connect", "disconnect", "heartbeat", "game_create", "game_list", "game_state"),
+        *("undo", "history"),
+    ],
 )
 def test_some_messages_need_say_nothing_but_their_name(type_: str) -> None:
     bare = decode(json.dumps({"type": type_}).encode())

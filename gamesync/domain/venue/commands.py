@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypeAlias
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
+from .. import text
 from ..commands import Command, Expire, Reason, RevokeDevice, ServerDown, SettingsUpdate
 from ..profile import RoundEnd
 
@@ -31,6 +32,19 @@ class AddTable(Command, frozen=True, tag="add", tag_field="op"):
     """A place to play at, for good. The answer names its id."""
 
     name: Name
+
+
+class ImportTables(Command, frozen=True, tag="import", tag_field="op"):
+    """Many at once. Names that a table has already are told as skipped."""
+
+    names: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=250)]
+
+    def __post_init__(self) -> None:
+        try:
+            names = tuple(text.name(name) for name in self.names)
+        except ValueError as e:
+            raise ValueError(f"names: {e}") from None
+        structs.force_setattr(self, "names", names)
 
 
 class RenameTable(Command, frozen=True, tag="rename", tag_field="op"):
@@ -58,7 +72,15 @@ class UnpairTable(Command, frozen=True, tag="unpair", tag_field="op"):
     """The table's link is worth nothing from now on; there is a fresh one."""
 
 
-TableUpdate: TypeAlias = AddTable | RenameTable | RemoveTable | PairTable | UnpairTable
+class InviteTable(Command, frozen=True, tag="invite", tag_field="op"):
+    """Show (again) the link with which the table's own screen becomes its device."""
+
+    table: Id
+
+
+TableUpdate: TypeAlias = (
+    AddTable | ImportTables | RenameTable | RemoveTable | PairTable | UnpairTable | InviteTable
+)
 
 # -------------------------------------------------------------------------------- event
 
@@ -97,6 +119,13 @@ class ImportParticipants(Command, frozen=True, tag="import_participants", tag_fi
 
     event: Id
     participants: Annotated[tuple[NewParticipant, ...], Meta(min_length=1, max_length=500)]
+
+
+class InviteParticipant(Command, frozen=True, tag="invite_participant", tag_field="op"):
+    """Show (again) the link with which a phone becomes the participant's for the whole event."""
+
+    event: Id
+    participant: Id
 
 
 class EditParticipant(Command, frozen=True, tag="edit_participant", tag_field="op"):
@@ -169,8 +198,8 @@ class StartRound(Command, frozen=True, tag="start_round", tag_field="op"):
 
 
 EventUpdate: TypeAlias = (
-    AddEvent | RenameEvent | CloseEvent | AddParticipant | ImportParticipants | EditParticipant
-    | DropParticipant | JoinEvent | LeaveEvent | PairRound | StartRound
+    AddEvent | RenameEvent | CloseEvent | AddParticipant | ImportParticipants | InviteParticipant
+    | EditParticipant | DropParticipant | JoinEvent | LeaveEvent | PairRound | StartRound
 )  # fmt: skip
 
 # ------------------------------------------------------------------------------- assign
@@ -341,7 +370,13 @@ class RevokeOfficial(Command, frozen=True, tag="revoke", tag_field="op"):
     official: Id
 
 
-OfficialUpdate: TypeAlias = NewOfficial | RenameOfficial | RevokeOfficial
+class InviteOfficial(Command, frozen=True, tag="invite", tag_field="op"):
+    """Show (again) the link that makes a device his."""
+
+    official: Id
+
+
+OfficialUpdate: TypeAlias = NewOfficial | RenameOfficial | RevokeOfficial | InviteOfficial
 
 
 class RestoreDevice(Command, frozen=True, tag="restore", tag_field="op"):

@@ -10,6 +10,7 @@ from ..values import Refused
 from .commands import (
     Enter,
     HideGame,
+    InviteOfficial,
     NewOfficial,
     RenameOfficial,
     RestoreDevice,
@@ -83,6 +84,14 @@ def _(fact: OfficialRenamed, venue: Venue, ctx: VenueContext) -> Venue:
     official = venue.official(fact.official)
     check_name(fact.name, (name for name in _names(venue) if name != official.name))
     return venue.with_official(replace(official, name=fact.name))
+
+
+@decide.register
+def _(command: InviteOfficial, venue: Venue, ctx: VenueContext) -> VenueDecision:
+    official = venue.official(command.official)
+    if official.revoked:
+        raise Refused("not_now", f"official: {official.name}'s key has been revoked", "official")
+    return VenueDecision((), {"official": official.id})
 
 
 @decide.register

@@ -12,6 +12,7 @@ from .commands import (
     DropParticipant,
     EditParticipant,
     ImportParticipants,
+    InviteParticipant,
     JoinEvent,
     LeaveEvent,
     NewParticipant,
@@ -160,6 +161,14 @@ def _(fact: ParticipantsAdded, venue: Venue, ctx: VenueContext) -> Venue:
             id=person.id, name=person.name, faction=person.faction, ordinal=made
         )
     return replace(venue, made=made).with_event(event, participants=people)
+
+
+@decide.register
+def _(command: InviteParticipant, venue: Venue, ctx: VenueContext) -> VenueDecision:
+    person = venue.open_event(command.event).participant(command.participant)
+    if person.dropped:
+        raise Refused("not_now", f"participant: {person.name} has dropped out", "participant")
+    return VenueDecision((), {"participant": person.id})
 
 
 @decide.register

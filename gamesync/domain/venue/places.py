@@ -13,6 +13,8 @@ from ..profile import ProfileName, RoundEnd, Visibility
 from ..values import Refused
 from .commands import (
     AddTable,
+    ImportTables,
+    InviteTable,
     PairTable,
     RemoveTable,
     RenameTable,
@@ -125,6 +127,29 @@ def _(fact: SettingSet, venue: Venue, ctx: VenueContext) -> Venue:
 def _(command: AddTable, venue: Venue, ctx: VenueContext) -> VenueDecision:
     id_ = venue.next_id("t")
     return one(TableAdded(table=id_, name=command.name), venue, ctx, table=id_)
+
+
+@decide.register
+def _(command: ImportTables, venue: Venue, ctx: VenueContext) -> VenueDecision:
+    known = {table.name.casefold() for table in venue.tables.values()}
+    facts: list[TableAdded] = []
+    skipped = []
+    for name in command.names:
+        if name.casefold() in known:
+            skipped.append(name)
+            continue
+        known.add(name.casefold())
+        fact = TableAdded(table=venue.next_id("t"), name=name)
+        venue = apply(fact, venue, ctx)
+        facts.append(fact)
+    if not facts:
+        return already(skipped=skipped)
+    return VenueDecision(tuple(facts), {"added": len(facts), "skipped": skipped})
+
+
+@decide.register
+def _(command: InviteTable, venue: Venue, ctx: VenueContext) -> VenueDecision:
+    return VenueDecision((), {"table": venue.table(command.table).id})
 
 
 @apply.register

@@ -16,6 +16,7 @@ ANYONE: frozenset[VenueRole] = OFFICIALS | {"observer", "player", "host", "table
 
 _OF_THE_ORGANISER = (
     c.AddTable,
+    c.ImportTables,
     c.RemoveTable,
     c.PairTable,
     c.UnpairTable,
@@ -30,9 +31,11 @@ _OF_THE_ORGANISER = (
 )
 _OF_OFFICIALS = (
     c.RenameTable,
+    c.InviteTable,
     c.RenameEvent,
     c.AddParticipant,
     c.ImportParticipants,
+    c.InviteParticipant,
     c.EditParticipant,
     c.DropParticipant,
     c.PairRound,

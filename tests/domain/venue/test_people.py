@@ -19,6 +19,7 @@ from gamesync.domain.venue.commands import (
     EditParticipant,
     Enter,
     ImportParticipants,
+    InviteParticipant,
     JoinEvent,
     LeaveEvent,
     NewParticipant,
@@ -97,6 +98,16 @@ def test_participants_come_singly_and_in_lists(monkeypatch: pytest.MonkeyPatch) 
     assert it.refuses(AddParticipant(event="e1", name="Ed"))[0] == "too_many"
     assert it.refuses(AddParticipant(event="e9", name="Ed"))[0] == "not_found"
     it.folds()
+
+
+def test_the_link_of_a_participant_is_shown_while_it_opens_something() -> None:
+    it = hall(0, "Anna Li")
+    assert it.idle(InviteParticipant(event="e1", participant="p2")) == {"participant": "p2"}
+    it.do(DropParticipant(event="e1", participant="p2"))
+    assert it.refuses(InviteParticipant(event="e1", participant="p2"))[0] == "not_now"
+    assert it.refuses(InviteParticipant(event="e1", participant="p9"))[0] == "not_found"
+    it.do(CloseEvent(event="e1"))
+    assert it.refuses(InviteParticipant(event="e1", participant="p3"))[0] == "not_now"
 
 
 def test_a_participant_is_corrected_and_dropped() -> None:

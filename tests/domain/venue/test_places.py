@@ -14,6 +14,9 @@ from gamesync.domain.venue.commands import (
     AddTable,
     Enter,
     HideGame,
+    ImportTables,
+    InviteOfficial,
+    InviteTable,
     JoinEvent,
     NewOfficial,
     PairingIn,
@@ -126,6 +129,39 @@ def test_a_table_is_renamed() -> None:
 def test_tables_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(venue_places, "TABLES_MAX", 1)
     assert hall(1).refuses(AddTable(name="2"))[0] == "too_many"
+
+
+def test_many_tables_at_once() -> None:
+    it = hall(2)
+    told = it.do(ImportTables(names=("2", " Window ", "WINDOW", "3")))
+    assert told == {"added": 2, "skipped": ["2", "WINDOW"]}
+    assert [(t.id, t.name, t.ordinal) for t in it.state.tables.values()] == [
+        ("t1", "1", 1),
+        ("t2", "2", 2),
+        ("t3", "Window", 3),
+        ("t4", "3", 4),
+    ]
+    assert it.idle(ImportTables(names=("3",))) == {"already": True, "skipped": ["3"]}
+    assert it.do(AddTable(name="4")) == {"table": "t5"}
+    it.folds()
+
+
+def test_too_many_tables_at_once_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(venue_places, "TABLES_MAX", 3)
+    it = hall(1)
+    assert it.refuses(ImportTables(names=("2", "3", "4")))[0] == "too_many"
+    assert it.do(ImportTables(names=("1", "2", "3"))) == {"added": 2, "skipped": ["1"]}
+
+
+def test_every_imported_table_has_a_name_to_read() -> None:
+    with pytest.raises(ValueError, match=r"names: A name needs at least one visible sign"):
+        ImportTables(names=("1", " "))
+
+
+def test_who_is_shown_the_link_of_a_table() -> None:
+    it = hall(1)
+    assert it.idle(InviteTable(table="t1")) == {"table": "t1"}
+    assert it.refuses(InviteTable(table="t2"))[0] == "not_found"
 
 
 def test_a_tablet_follows_its_table_and_has_one() -> None:
@@ -246,6 +282,16 @@ def test_a_revoked_key_opens_nothing() -> None:
     it.do(NewOfficial(name="Tom", role="judge"))  # the name is free again, the ordinal is not
     assert it.state.officials["o3"].ordinal == 3
     it.folds()
+
+
+def test_the_link_of_an_official_is_shown_until_he_is_revoked() -> None:
+    it = hall()
+    it.do(NewOfficial(name="Olga", role="organiser"))
+    it.do(NewOfficial(name="Tom", role="judge"))
+    assert it.idle(InviteOfficial(official="o2")) == {"official": "o2"}
+    it.do(RevokeOfficial(official="o2"))
+    assert it.refuses(InviteOfficial(official="o2"))[0] == "not_now"
+    assert it.refuses(InviteOfficial(official="o3"))[0] == "not_found"
 
 
 def test_the_last_organiser_stays() -> None:
