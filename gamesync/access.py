@@ -212,7 +212,8 @@ def _table_pauses(command: c.GameCommand, by: By, game: Game) -> bool:
 
 
 def _table_starts(command: c.GameCommand, by: By, game: Game) -> bool:
-    return game.options.pause_policy == "any"
+    """Two who are ready begin, whatever the policy says of stopping the clock later."""
+    return game.status == "ready" or game.options.pause_policy == "any"
 
 
 def _not_the_round(command: c.GameCommand, by: By, game: Game) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import attrs
 from msgspec import UNSET
@@ -13,7 +13,7 @@ from .domain.events import Created, GameFact, Invited, Joined
 from .domain.profile import Visibility
 from .domain.ruleset import BadRuleset, Ruleset
 from .domain.state import Game
-from .domain.values import Millis, Refused
+from .domain.values import Millis, Refused, other
 from .venue_room import VenueRoom
 from .wire.messages import GameCreateData
 
@@ -101,6 +101,7 @@ class Maker:
         return (
             created,
             Joined(device=device, role="host"),
+            *_seated(old, data.swap),
             Invited(place="player:1"),
             Invited(place="player:2"),
         )
@@ -123,3 +124,11 @@ class Maker:
         if wanted is None:
             return "listed" if self._venue.open_hosting else "link"
         return "link" if wanted == "link" else "listed"
+
+
+def _seated(old: Game | None, swap: bool) -> Iterator[Joined]:
+    """The players' devices sit down at the rematch by themselves."""
+    for device in old.devices if old is not None else ():
+        if device.player:
+            seat = other(device.player) if swap else device.player
+            yield Joined(device=device.id, role="player", player=seat, name=device.name)

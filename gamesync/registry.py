@@ -15,6 +15,7 @@ from .commits import GroupCommit
 from .domain import commands as c
 from .domain.events import SERVER, GameFact
 from .domain.ruleset import Ruleset
+from .domain.setting_up import NEXT_GAME
 from .domain.state import Game
 from .domain.values import Millis, Refused
 from .domain.venue import commands as v
@@ -348,7 +349,9 @@ class Registry:
         room = await self.room(game_id)
         if room is not None and room.stream is not None:
             asked.command = c.Create(facts=())
-            return room, await self.submit(room, asked)
+            outcome = await self.submit(room, asked)
+            await self._goes_on(room)
+            return room, outcome
         self.maker.admit(game_id, asked.device, address)
         try:
             old = await self._rematch(data.rematch_of, asked.device) if data.rematch_of else None
@@ -358,6 +361,7 @@ class Registry:
             outcome = await self.submit(room, asked)
         finally:
             self._unmade(game_id)
+        await self._goes_on(room)
         return room, outcome
 
     def _unmade(self, game_id: str) -> None:
@@ -376,6 +380,15 @@ class Registry:
         if not room.who(device).rights:
             raise Refused("not_yours", "rematch_of: not your game", "rematch_of")
         return room.game
+
+    async def _goes_on(self, room: GameRoom) -> None:
+        """Those at the match of which *room* is the rematch are told where it goes on."""
+        if room.stream is None or not room.game.rematch_of:
+            return
+        old = await self.room(room.game.rematch_of)
+        if old is not None and old.stream is not None:
+            said = c.SettingsUpdate(key=NEXT_GAME, value=room.id)
+            await self.submit(old, self._own(said))
 
     # -- the lobby
 

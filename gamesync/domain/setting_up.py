@@ -40,7 +40,10 @@ FOR_ITSELF = {"attacker", "first", "white"}
 SETTING_LIMIT = 200
 NOT_FILED = ("waiting", "setup", "ready", "playing", "ended")
 """Statuses in which who plays what can still be put right."""
+NEXT_GAME = "next_game"
+"""The setting that names the rematch, set by the server when there is one."""
 SETTINGS: dict[str, type] = {
+    NEXT_GAME: str,
     "frozen": bool,
     "visibility": str,
     "note": str,

@@ -135,6 +135,9 @@ class Connection(WebSocketServerProtocol):
         self._linger = self.closeHandshakeTimeoutCall = None
         self._forget_queue()
         super().connectionLost(reason)
+        # Its result is the connection itself: only the collector would free them, and what waits
+        # for it (sessions, buffers) is most of the memory of a busy server.
+        self.is_closed = None
 
     def _tell(self, what: Callable[..., None], *args: object) -> None:
         try:

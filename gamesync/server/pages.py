@@ -109,7 +109,10 @@ class _Served(Resource):
         request.setHeader(b"vary", b"accept-encoding")
         request.setHeader(b"x-content-type-options", b"nosniff")
         request.setHeader(b"referrer-policy", b"no-referrer")
-        request.setHeader(b"cross-origin-opener-policy", b"same-origin")
+        visitor = getattr(request, "visitor", None)
+        if request.isSecure() if visitor is None else visitor.secure:
+            # Elsewhere it has no effect, and browsers complain of it.
+            request.setHeader(b"cross-origin-opener-policy", b"same-origin")
         host = (request.getHeader(b"host") or b"localhost").decode("ascii", "ignore")
         request.setHeader(b"content-security-policy", policy(host))
         if request.setETag(file.tag) is not None and request.code == NOT_MODIFIED:

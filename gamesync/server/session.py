@@ -147,10 +147,13 @@ class Session:
         self.guest.caught_up()
 
     def closed(self, code: int | None, reason: str) -> None:
+        if self.closed_:
+            return
         self.closed_ = True
         self.hub.sessions.discard(self)
         self.hub.leave(self)
         self.guest.leave()
+        del self.guest  # each holds the other: the collector would have to find them
         self._cancel_deadline()
         self._queue.clear()
         for membership in tuple(self.games.values()):

@@ -1,0 +1,58 @@
+/** Texts in the reader's language: one file per language beside this one, the same keys in each. */
+
+import de from "../i18n/de.js";
+import en from "../i18n/en.js";
+
+export const LANGUAGES = { en, de };
+const KEPT = "gamesync:language";
+
+function chosen() {
+  const asked = new URLSearchParams(globalThis.location?.search).get("lang");
+  let kept = null;
+  try {
+    kept = localStorage.getItem(KEPT);
+  } catch {
+    // Forbidden: the browser's own choice will do.
+  }
+  const wished = [asked, kept, ...(navigator.languages ?? [navigator.language])];
+  const found = wished.map((tag) => tag?.slice(0, 2)).find((tag) => tag in LANGUAGES);
+  return found ?? "en";
+}
+
+/** The language in use: `en`, `de`. */
+export let language = chosen();
+
+export function setLanguage(tag) {
+  language = tag in LANGUAGES ? tag : "en";
+  document.documentElement.lang = language;
+  try {
+    localStorage.setItem(KEPT, language);
+  } catch {
+    // It holds as long as this page does.
+  }
+}
+
+/**
+ * The text of `key` (`seat.ready`), with `{name}` filled in from `values`. A text may be a function
+ * of the values, where grammar asks for it.
+ */
+export function t(key, values = {}) {
+  const text = find(LANGUAGES[language], key) ?? find(en, key) ?? key;
+  if (typeof text === "function") return text(values);
+  return text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+}
+
+/** The text of `key`, or null if there is none: for codes that a newer server may send. */
+export function maybe(key, values = {}) {
+  return find(LANGUAGES[language], key) ?? find(en, key) ? t(key, values) : null;
+}
+
+function find(texts, key) {
+  return key.split(".").reduce((level, name) => level?.[name], texts);
+}
+
+/** What to tell people about a refusal: in their language if we have words for it. */
+export function refusal(error) {
+  const known = maybe(`refused.${error.code}`, { field: error.field ?? "", ...error.detail });
+  return known ?? error.message;
+}
