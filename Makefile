@@ -25,7 +25,7 @@ chaos: .venv/for-working ## kills, power cuts, bad networks: the long form of te
 	GAMESYNC_LONG=1 $(BIN)/python -m pytest tests/chaos
 
 soak: .venv/for-working ## two hours of churn
-	GAMESYNC_LONG=1 $(BIN)/python -m pytest tests/chaos -k soak
+	GAMESYNC_SOAK_SECONDS=7200 $(BIN)/python -m pytest tests/chaos -k soak
 
 docs: .venv/for-working ## what is generated in docs/ and etc/
 	$(BIN)/python -m gamesync.wire.schema

@@ -410,6 +410,13 @@ def may(table: Table, command: Any, who: Actor) -> bool:
         return False
 
 
+def readied() -> Table:
+    """At an event, where only judges stop the clock; both are ready."""
+    table = Table(profile="event")
+    table.do(c.SkipSetup(first_player=1))
+    return table
+
+
 def judge_pauses() -> Table:
     return Table(overrides=Overrides(pause_policy="judge")).begin()
 
@@ -426,6 +433,7 @@ def judge_pauses() -> Table:
         (judge_pauses(), c.PauseClock(), {JUDGE, BOSS}),
         (judge_pauses(), c.PauseClock(why="setup"), {JUDGE, BOSS}),
         (judge_pauses(), c.StartClock(), {HOST, JUDGE, BOSS}),
+        (readied(), c.StartClock(), {P1, P2, HOST, JUDGE, BOSS}),
         (judge_pauses(), c.ResumeClock(), {P1, P2, HOST, JUDGE, BOSS}),  # the rules know whose
         (Table().begin(), c.SwitchClock(run=1), {P1, HOST, JUDGE, BOSS}),
         (Table().begin(), c.SwitchClock(player=1), {P1, HOST, JUDGE, BOSS}),

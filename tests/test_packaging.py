@@ -42,7 +42,8 @@ def test_the_wheel_has_every_data_file_and_the_plugin(wheel: zipfile.ZipFile) ->
     assert {"gamesync/storage/sql/001_first.sql", "gamesync/domain/rulesets/chess.json"} <= names
     source = ROOT / "gamesync"
     if source.exists():
-        data = [*source.rglob("*.json"), *source.rglob("*.sql")]
+        web = [path for path in (source / "web").rglob("*") if path.is_file()]
+        data = [*source.rglob("*.json"), *source.rglob("*.sql"), *web]
         assert {str(p.relative_to(ROOT)) for p in data} <= names
 
 

@@ -582,8 +582,24 @@ def test_a_rematch() -> None:
     game = house.room(made["game_id"]).game
     assert [p.name for p in game.players] == ["Marek", "Anna"]
     assert game.rematch_of == match.id
+    assert match.room.game.settings["next_game"] == made["game_id"]
     made = match.anna.do("game_create", {"rematch_of": match.id})
     assert house.room(made["game_id"]).game.players[0].name == "Anna"
+
+
+def test_the_players_devices_sit_down_at_a_rematch_and_are_told_of_it() -> None:
+    house = House(limits=FREELY)
+    match = Match(house)
+    match.marek.take()
+    made = match.host.do("game_create", {"rematch_of": match.id, "swap": True}, id_="again-0001")
+    (told,) = match.marek.of("settings_update")
+    assert told["data"]["state"]["settings"]["next_game"] == made["game_id"]
+    assert match.marek.connect(made["game_id"])["data"]["rights"] == ["player:1"]
+    assert match.anna.connect(made["game_id"])["data"]["rights"] == ["player:2"]
+    version = match.room.version
+    again = match.host.do("game_create", {"rematch_of": match.id, "swap": True}, id_="again-0001")
+    assert again["game_id"] == made["game_id"]
+    assert match.room.version == version, "it is said once"
 
 
 def test_a_game_without_an_id_is_another_each_time() -> None:

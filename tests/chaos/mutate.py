@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -93,11 +94,16 @@ def mutants(path: str) -> list[Mutant]:
     return found
 
 
+_parser = threading.Lock()
+"""Python 3.11 counts how deep it is in a tree for all threads together, and then is surprised."""
+
+
 def _wrong(path: str, at: int, number: int) -> str:
     """The source with one thing changed."""
-    tree = ast.parse((SOURCE / path).read_text("utf-8"))
-    _change(list(_nodes(tree))[at], number)
-    return ast.unparse(ast.fix_missing_locations(tree))
+    with _parser:
+        tree = ast.parse((SOURCE / path).read_text("utf-8"))
+        _change(list(_nodes(tree))[at], number)
+        return ast.unparse(ast.fix_missing_locations(tree))
 
 
 def _nodes(tree: ast.AST) -> Iterator[ast.AST]:
@@ -233,6 +239,19 @@ def judge(
     :param survives: told of each that is not, as soon as that is known
     """
     laboratories = [Laboratory() for _ in range(os.cpu_count() or 1)]
+    try:
+        return _judged(chosen, laboratories, thorough, survives)
+    finally:
+        for laboratory in laboratories:
+            laboratory.close()
+
+
+def _judged(
+    chosen: list[Mutant],
+    laboratories: list[Laboratory],
+    thorough: bool,
+    survives: Callable[[Mutant], None],
+) -> Verdict:
     free = list(laboratories)
     for path in {mutant.path for mutant in chosen}:
         whole = Mutant(path, 0, "nothing", partial((SOURCE / path).read_text, "utf-8"))
@@ -253,8 +272,6 @@ def judge(
 
     with ThreadPoolExecutor(len(laboratories)) as pool:
         noticed = list(pool.map(one, chosen))
-    for laboratory in laboratories:
-        laboratory.close()
     return Verdict(
         killed=tuple(m for m, found in zip(chosen, noticed, strict=True) if found),
         survived=tuple(m for m, found in zip(chosen, noticed, strict=True) if not found),

@@ -1,7 +1,8 @@
 """
-``python -m tests.chaos.pinger PORT GAME_ID``: a well-behaved client in a process of its own.
+``python -m tests.chaos.pinger PORT GAME_ID PID``: a well-behaved client in a process of its own.
 
-Says ``ready`` and measures round trips until its input ends; then prints one line of JSON.
+Says ``ready`` and measures round trips until its input ends; then prints one line of JSON. PID is
+the server's: what the machine did not let it or us run is left out.
 """
 
 from __future__ import annotations
@@ -10,11 +11,11 @@ import json
 import select
 import subprocess
 import sys
-import time
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from ..starved import Watch
 from .follower import Follower
 from .raw import RawSocket
 
@@ -24,9 +25,9 @@ ROOT = Path(__file__).parents[2]
 class Pinger:
     """The other end: starts the process, and hears what it measured."""
 
-    def __init__(self, port: int, game_id: str) -> None:
+    def __init__(self, port: int, game_id: str, pid: int) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.chaos.pinger", str(port), game_id],
+            [sys.executable, "-m", "tests.chaos.pinger", str(port), game_id, str(pid)],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -54,7 +55,7 @@ class Pinger:
         return found
 
 
-def main(port: int, game_id: str) -> None:
+def main(port: int, game_id: str, pid: int) -> None:
     follower, trips = Follower(), []
     with RawSocket(port) as line:
         line.say({"type": "connect", "game_id": game_id})
@@ -64,13 +65,13 @@ def main(port: int, game_id: str) -> None:
                 break
         print("ready", flush=True)
         while not select.select([sys.stdin], [], [], 0)[0]:
-            began = time.perf_counter()
-            line.say({"type": "heartbeat", "data": {"t0": began}})
+            watch = Watch(pid)
+            line.say({"type": "heartbeat", "data": {"t0": 1}})
             for message in line.hear(10):
                 follower.hear(message)
                 if message["type"] == "heartbeat":
                     break
-            trips.append((time.perf_counter() - began) * 1000)
+            trips.append(watch.seconds() * 1000)
             for message in line.hear(0.03):
                 follower.hear(message)
         if line.closed is not None:
@@ -82,4 +83,4 @@ def main(port: int, game_id: str) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2])
+    main(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]))

@@ -39,16 +39,23 @@ class Table:
 
     def now(self) -> float:
         """Game time less our own monotonic clock, in ms: stays the same if both are right."""
-        began = time.monotonic()
-        now = self.host.do("heartbeat", {})["data"]["now"]
-        return float(now) - (began + time.monotonic()) / 2 * 1000
+        tries = []
+        for _ in range(5):  # the quickest answer says it best: on a busy machine some are late
+            began = time.monotonic()
+            now = self.host.do("heartbeat", {})["data"]["now"]
+            ended = time.monotonic()
+            tries.append((ended - began, float(now) - (began + ended) / 2 * 1000))
+        return min(tries)[1]
 
-    def shown(self) -> int:
-        """What the clock of player 1 shows now."""
+    def shown(self) -> float:
+        """
+        What the clock of player 1 shows less our own monotonic clock, in ms.
+
+        Stays the same while that clock runs and is right.
+        """
         clock = self.host.state()["clock"]
-        now: int = self.host.do("heartbeat", {})["data"]["now"]
-        shown: int = clock["p1_ms"] + (now - clock["at"] if clock["running"] else 0)
-        return shown
+        now = self.now() - clock["at"] if clock["running"] else -time.monotonic() * 1000
+        return float(clock["p1_ms"] + now)
 
     def beats(self, seconds: float) -> list[dict[str, Any]]:
         """The beats that come in so long a time."""
@@ -86,7 +93,7 @@ def step_the_clock(folder: Path, *plants: str) -> list[str]:
     table, faults = Table(server), []
     try:
         for seconds in STEPS_S:
-            before, shown, began = table.now(), table.shown(), time.monotonic()
+            before, shown = table.now(), table.shown()
             step.write_text(str(seconds))
             server.signal(signal.SIGUSR1)
             beats = table.beats(times(short=1, long=6) + 0.5)
@@ -94,9 +101,8 @@ def step_the_clock(folder: Path, *plants: str) -> list[str]:
                 faults.append(f"{seconds:+}: {len(beats)} beats")
             if abs(table.now() - before) > 50:
                 faults.append(f"{seconds:+}: game time is {table.now() - before:.0f} ms off")
-            passed = (time.monotonic() - began) * 1000
-            if abs(table.shown() - shown - passed) > 50:
-                faults.append(f"{seconds:+}: the clock is {table.shown() - shown - passed:.0f} off")
+            if abs(off := table.shown() - shown) > 50:
+                faults.append(f"{seconds:+}: the clock is {off:.0f} ms off")
             if lost := table.dropped():
                 faults.append(f"{seconds:+}: {lost} healthy clients were dropped")
             if faults:
@@ -128,7 +134,7 @@ def stand_still(folder: Path, seconds: float, grace: int, *plants: str) -> tuple
     table, faults = Table(server), []
     with RawSocket(server.port) as prompt:
         prompt.say({"type": "connect", "game_id": table.game_id})
-        before, shown, began = table.now(), table.shown(), time.monotonic()
+        before, shown = table.now(), table.shown()
         ping = prompt.wait_for_ping()
         server.signal(signal.SIGSTOP)
         prompt.send(frame(ping, PONG))  # in time; but it waits in the socket until he wakes up
@@ -136,7 +142,7 @@ def stand_still(folder: Path, seconds: float, grace: int, *plants: str) -> tuple
         server.signal(signal.SIGCONT)
         beats = table.beats(1.2)
         prompt.say({"type": "heartbeat"})
-        if not any(message["type"] == "heartbeat" for message in prompt.hear(0.5)):
+        if not any(message["type"] == "heartbeat" for message in prompt.hear(5)):
             faults.append("a healthy client was dropped, whose pong waited")
     if len(beats) > 5:
         faults.append(f"a storm of {len(beats)} beats")
@@ -145,7 +151,7 @@ def stand_still(folder: Path, seconds: float, grace: int, *plants: str) -> tuple
     if abs(table.now() - before) > 50:
         faults.append(f"game time is {table.now() - before:.0f} ms off")
     table.host.do("score_update", {"player": 1, "category": "secondary", "value": 3})
-    spared = (time.monotonic() - began) * 1000 - (table.shown() - shown)
+    spared = shown - table.shown()
     state = table.host.state()
     server.stop()
     stored = ledger.read(server.database)

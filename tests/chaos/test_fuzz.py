@@ -67,12 +67,12 @@ def mutated(data: bytes, chance: random.Random) -> bytes:
 def decoded(payload: bytes) -> None:
     """Decode, and hold the decoder to what it promises."""
     no = None
-    began = time.perf_counter()
+    began = time.thread_time()
     try:
         decode(payload)
     except Malformed as malformed:
         no = malformed
-    taken = time.perf_counter() - began
+    taken = time.thread_time() - began
     assert taken < 0.05 or len(payload) > 16384, (taken, payload)
     if no is not None:
         assert no.code in set(ErrorCode)

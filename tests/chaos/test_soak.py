@@ -20,7 +20,7 @@ from .raw import RawSocket, frame
 from .storm import FREE
 from .stubborn import Stubborn
 
-SECONDS = int(os.environ.get("GAMESYNC_SOAK_SECONDS", times(short=11, long=600)))
+SECONDS = int(os.environ.get("GAMESYNC_SOAK_SECONDS", times(short=11, long=900)))
 MIB = 1024 * 1024
 ROOM = (*FREE, "--limit", "unstarted_minutes=1")
 
@@ -138,7 +138,9 @@ def soak(server: ServerProcess, seconds: float) -> dict[str, Any]:
     until = time.monotonic() + 8
     while descriptors(server) > fds and time.monotonic() < until:
         time.sleep(0.1)
-    warm = [sample for sample in samples if sample[0] >= min(seconds / 3, 600)]
+    # Lists and caches grow to their full size for ten minutes; later only a new peak is seen, when
+    # more of what is over than ever before waits for the collector.
+    warm = [sample for sample in samples if sample[0] >= (seconds / 3 if seconds < 900 else 600)]
     figures = {
         "connections": sum(churn.done for churn in churns),
         "mib_a_minute": round(slope(warm) * 60 / MIB, 3),
@@ -171,7 +173,7 @@ def test_nothing_piles_up(tmp_path: Path) -> None:
     assert found["connections"] > 20 * SECONDS
     assert found["fds"][1] <= found["fds"][0]
     # In a short time caches that fill up are most of what is seen; hours are the judge.
-    allowed = 12.0 if SECONDS < 300 else 1.0 if SECONDS < 3600 else 1 / 60
+    allowed = 12.0 if SECONDS < 900 else 0.5 if SECONDS < 3600 else 1 / 60
     assert found["mib_a_minute"] <= allowed
     assert "Traceback" not in server.log, server.log
 

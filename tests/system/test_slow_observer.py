@@ -19,6 +19,8 @@ from .server import ServerProcess
 MIB = 1024 * 1024
 CHANGES_A_SECOND = 300
 SECONDS = times(short=3, long=30)
+PATIENT = (*FREE, "--limit", "write_stall_seconds=120")
+"""On a slow machine it takes longer until enough is owed."""
 OWED = 10 * MIB
 """Bytes that the stalled observer has missed at least, before it is looked at what that cost."""
 
@@ -137,7 +139,7 @@ def stall(server: ServerProcess, seconds: int) -> tuple[dict[str, float], Follow
 
 
 def test_a_stalled_observer_costs_nobody_anything(tmp_path: Path) -> None:
-    server = ServerProcess(tmp_path, *FREE).start()
+    server = ServerProcess(tmp_path, *PATIENT).start()
     cost, slow = stall(server, SECONDS)
     print({name: round(value, 2) for name, value in cost.items()}, f"resyncs: {slow.resyncs}")
     assert cost["kept_mib"] <= 1
@@ -149,7 +151,7 @@ def test_a_stalled_observer_costs_nobody_anything(tmp_path: Path) -> None:
 
 
 def test_the_checker_catches_a_server_that_hoards(tmp_path: Path) -> None:
-    server = ServerProcess(tmp_path, *FREE, wrapper=planted("hoard")).start()
+    server = ServerProcess(tmp_path, *PATIENT, wrapper=planted("hoard")).start()
     cost, slow = stall(server, 0)
     server.stop()
     print({name: round(value, 2) for name, value in cost.items()})
