@@ -27,7 +27,7 @@ chaos: .venv/for-working ## kills, power cuts, bad networks: the long form of te
 soak: .venv/for-working ## two hours of churn
 	GAMESYNC_SOAK_SECONDS=7200 $(BIN)/python -m pytest tests/chaos -k soak
 
-docs: .venv/for-working ## what is generated in docs/ and etc/
+docs: .venv/for-working ## what is generated in docs/ and etc/; pictures: python -m tests.pages.pictures
 	$(BIN)/python -m gamesync.wire.schema
 	$(BIN)/python docs/operating.py
 

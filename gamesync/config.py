@@ -213,8 +213,9 @@ def _check(settings: Settings) -> None:
     if not 0 <= settings.ws_port <= 65535:
         raise BadConfig("ws_port: from 0 to 65535")
     for name in ("ping_interval", "ping_timeout", "restart_grace"):
-        if not 0 <= getattr(settings, name) <= 3600:
-            raise BadConfig(f"{name}: from 0 to 3600 seconds")
+        least = 1 if name == "restart_grace" else 0  # no commit takes no time at all
+        if not least <= getattr(settings, name) <= 3600:
+            raise BadConfig(f"{name}: from {least} to 3600 seconds")
     for proxy in settings.proxies:
         try:
             if proxy != "unix":

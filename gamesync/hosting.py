@@ -9,11 +9,11 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from .domain import profile
-from .domain.events import Created, GameFact, Invited, Joined
+from .domain.events import Created, GameFact, Invited, Joined, ProfileSet
 from .domain.profile import Visibility
 from .domain.ruleset import BadRuleset, Ruleset
 from .domain.state import Game
-from .domain.values import Millis, Refused, other
+from .domain.values import PLAYERS, Millis, Refused, other
 from .venue_room import VenueRoom
 from .wire.messages import GameCreateData
 
@@ -98,9 +98,14 @@ class Maker:
             table=data.table or "",
             rematch_of=data.rematch_of or "",
         )
+        if not data.host and self._venue.official(device)[0] is None:
+            raise Refused(
+                "not_yours", "host: who makes a game hosts it; officials need not", "host"
+            )
         return (
             created,
-            Joined(device=device, role="host"),
+            *((Joined(device=device, role="host"),) if data.host else ()),
+            *_factions(data),
             *_seated(old, data.swap),
             Invited(place="player:1"),
             Invited(place="player:2"),
@@ -132,3 +137,9 @@ def _seated(old: Game | None, swap: bool) -> Iterator[Joined]:
         if device.player:
             seat = other(device.player) if swap else device.player
             yield Joined(device=device.id, role="player", player=seat, name=device.name)
+
+
+def _factions(data: GameCreateData) -> Iterator[ProfileSet]:
+    for player, faction in zip(PLAYERS, (data.player1_faction, data.player2_faction), strict=True):
+        if faction:
+            yield ProfileSet(player=player, faction=faction)

@@ -245,7 +245,7 @@ FIRST = Key(
 
 def test_the_banner_says_what_there_is() -> None:
     text = banner(Reach("192.168.1.5", 8765, False), FIRST, ("192.168.1.5", "10.0.0.2"))
-    assert "http://192.168.1.5:8765/api/v1/games" in text
+    assert "open        http://192.168.1.5:8765/\n" in text
     assert "ws://192.168.1.5:8765/" in text
     assert "this box is also 10.0.0.2\n" in text
     assert f"http://192.168.1.5:8765/#k={'S' * 43}" in text
@@ -289,12 +289,12 @@ async def test_the_links_are_shown_again_when_the_address_has_changed(
     showing = Banner(clock, parts.server, out)
     showing.startService()
     clock.advance(banners.AGAIN_S)
-    assert out.getvalue().count("health ") == 1
+    assert out.getvalue().count("  open  ") == 1
     where[0] = "192.168.1.6"
     clock.advance(banners.AGAIN_S)
-    assert "http://192.168.1.6:8765/healthz" in out.getvalue()
+    assert "open        http://192.168.1.6:8765/\n" in out.getvalue()
     showing.match(Match(game_id="G1", watch="http://w/#1", host="http://h/#2"))
-    assert "watch 'http://w/#1'" in out.getvalue()
+    assert "    http://w/#1\n" in out.getvalue()
     showing.stopService()
     parts.hub.registry.close()
     await parts.hub.registry.store.close()

@@ -574,6 +574,26 @@ def test_what_there_is_not_cannot_be_played() -> None:
     assert house.registry.rooms == {}
 
 
+def test_factions_come_with_the_names() -> None:
+    house = House()
+    host = house.person()
+    made = host.create(player1_faction=" Orks ", player2_faction="Necrons")
+    players = house.room(made["game_id"]).game.players
+    assert [p.faction for p in players] == ["Orks", "Necrons"]
+
+
+def test_officials_leave_the_hosts_place_to_the_table() -> None:
+    house = House(limits=FREELY)
+    boss = house.person()
+    boss.connect("venue", key=house.official())
+    made = boss.do("game_create", {"host": False})
+    room = house.room(made["game_id"])
+    assert room.game.devices == ()
+    assert boss.connect(room.id)["data"]["rights"] == ["organiser"]
+    answer = house.person().ask("game_create", {"host": False})["data"]
+    assert (answer["code"], answer["field"]) == ("not_yours", "data.host")
+
+
 def test_a_rematch() -> None:
     house = House(limits=FREELY)
     match = Match(house)

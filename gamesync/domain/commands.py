@@ -79,6 +79,8 @@ _CLEANERS: tuple[tuple[str, Callable[[str], str]], ...] = (
             "name",
             "player1_name",
             "player2_name",
+            "player1_faction",
+            "player2_faction",
             "faction",
             "detachment",
             "disposition",

@@ -22,7 +22,6 @@ from .demonstration import Match
 
 AGAIN_S = 30.0
 """How often to look whether the box has got another address."""
-GAMES = "/api/v1/games"
 
 
 class Banner(Service):
@@ -48,12 +47,11 @@ class Banner(Service):
 
     def match(self, match: Match) -> None:
         """Show how to look at a match of the demonstration."""
-        ours = command()
         self._print(
-            f"\n  The demonstration plays the game {match.game_id}; to watch it:\n"
-            f"    {ours} watch '{match.watch}'\n"
-            f"  to be a host of it:\n"
-            f"    {ours} play '{match.host}'\n\n"
+            f"\n  A match that plays itself; to watch it:\n"
+            f"    {match.watch}\n"
+            f"  as its host:\n"
+            f"    {match.host}\n\n"
         )
 
     def _print(self, text: str) -> None:
@@ -81,10 +79,10 @@ def banner(reach: Reach, first: Key | None, others: tuple[str, ...] = (), qr: bo
     lines = [
         f"gamesync {__version__} serves.",
         "",
-        f"  games       {reach.http(GAMES)}",
-        f"  health      {reach.http('/healthz')}",
+        f"  open        {reach.http()}",
+        f"  for the TV  {reach.http('/?view=board')}",
         f"  for clients {reach.ws}",
-        f"  watch       {command()} watch {reach.ws}",
+        f"  in here     {command()} watch {reach.ws}",
     ]
     if others := tuple(other for other in others if other != reach.host):
         lines.append(f"  this box is also {', '.join(others)}")
@@ -92,11 +90,9 @@ def banner(reach: Reach, first: Key | None, others: tuple[str, ...] = (), qr: bo
         lines += [
             f"  organiser   {reach.organiser(first.secret)}",
             "              Keep it to yourself: who has it runs the venue. Shown until it is used.",
-            "              No page opens it yet, but every client takes the key behind #k=.",
         ]
-    lines += ["  There are no web pages yet: a browser shows the first two as JSON."]
     if qr:
-        lines += ["", "  The games, for a phone:", _code(reach.http(GAMES))]
+        lines += ["", "  For a phone:", _code(reach.http())]
     return "\n".join(["", *lines, ""])
 
 

@@ -1,7 +1,7 @@
 /** The first script of every page: which view the address asks for, and that one put there. */
 
 import { fragment, query } from "./lib/address.js";
-import { language, setLanguage, t } from "./lib/i18n.js";
+import { language, t } from "./lib/i18n.js";
 
 /** Views by name, each a module beside this one that defines the element `gs-<name>`. */
 const VIEWS = new Set(["lobby", "host", "seat", "board", "overlay", "desk", "report", "cards", "enter"]);
@@ -30,7 +30,7 @@ function styled(name) {
 }
 
 async function show() {
-  setLanguage(language);
+  document.documentElement.lang = language;
   const theme = query.get("theme");
   if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
   const name = viewOf(query, fragment());

@@ -128,6 +128,8 @@ class GameCreateData(c.Command, frozen=True):
     """Who sits at seat 1; may come later, by ``setup``."""
     player2_name: Annotated[str, Meta(max_length=200)] | None = None
     """Who sits at seat 2."""
+    player1_faction: Annotated[str, Meta(max_length=200)] | None = None
+    player2_faction: Annotated[str, Meta(max_length=200)] | None = None
     options: Overrides = Overrides()
     """Where the game differs from its profile; ``options.clock`` is rules or a preset's name."""
     table: Annotated[str, Meta(max_length=40)] | None = None
@@ -136,6 +138,8 @@ class GameCreateData(c.Command, frozen=True):
     """A game that the same players have finished."""
     swap: bool = False
     """With ``rematch_of``: the players change sides."""
+    host: bool = True
+    """Whether the sender becomes the host. Officials may leave that place to the table."""
 
     def __post_init__(self) -> None:
         super().__post_init__()

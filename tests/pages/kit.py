@@ -32,6 +32,7 @@ from playwright.sync_api import (
     Page,
     Request,
     Response,
+    expect,
 )
 
 from ..chaos.network import CLEAR, Proxy, Weather
@@ -50,6 +51,7 @@ CHROMIUM: dict[str, Any] = {
     ],
 }
 PATIENCE_S = 20.0
+expect.set_options(timeout=PATIENCE_S * 1000)
 AXE = "axe-core@4"
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
@@ -353,7 +355,7 @@ class Wire:
 def codes(page: Page) -> dict[str, str]:
     """
     What the QR codes say that the page shows from now on, by the place to which they lead:
-    ``player:1``, ``participant``, …; the newest of each.
+    ``player:1``, ``participant``, …; the newest of each. Wait for their pictures first.
     """
     found: dict[str, str] = {}
 

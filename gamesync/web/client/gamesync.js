@@ -267,7 +267,7 @@ export class Client extends EventTarget {
     if (type === "error") {
       stream.asked = null;
       if (LATER.has(data.code)) {
-        this.#later(data.retry_after_ms, () => this.#connect(stream));
+        this.#later(data.retry_after_ms, () => this.streams.has(stream) && this.#connect(stream));
         return;
       }
       const error = new Refused(data);

@@ -110,6 +110,8 @@ export default {
   },
   // -- ein Abschnitt je Ansicht; in der Reihenfolge von VIEWS in app.js
   lobby: {
+    free: "Hier spielt gerade niemand.",
+    seatAtTable: "Zum Mitspielen den Code am Bildschirm des Tisches scannen oder unten eintippen.",
     title: "Spiele",
     join: "Mitspielen",
     code: "Code vom Tisch",

@@ -110,6 +110,8 @@ export default {
   },
   // -- one section a view; keep them in the order of VIEWS in app.js
   lobby: {
+    free: "Nobody plays here just now.",
+    seatAtTable: "To sit down, scan the code on the table’s screen or type it below.",
     title: "Games",
     join: "Join a game",
     code: "Code from the table",

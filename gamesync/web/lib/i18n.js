@@ -1,9 +1,7 @@
 /** Texts in the reader's language: one file per language beside this one, the same keys in each. */
 
-import de from "../i18n/de.js";
-import en from "../i18n/en.js";
-
-export const LANGUAGES = { en, de };
+/** Languages, each by its own name. */
+export const LANGUAGES = { en: "English", de: "Deutsch" };
 const KEPT = "gamesync:language";
 
 function chosen() {
@@ -22,8 +20,18 @@ function chosen() {
 /** The language in use: `en`, `de`. */
 export let language = chosen();
 
-export function setLanguage(tag) {
-  language = tag in LANGUAGES ? tag : "en";
+/** Only the texts of that language are loaded. */
+let texts = await load(language);
+
+async function load(tag) {
+  return (await import(`../i18n/${tag}.js`)).default;
+}
+
+/** Resolves when the texts are there; then draw anew. */
+export async function setLanguage(tag) {
+  const wanted = tag in LANGUAGES ? tag : "en";
+  texts = await load(wanted);
+  language = wanted;
   document.documentElement.lang = language;
   try {
     localStorage.setItem(KEPT, language);
@@ -37,18 +45,18 @@ export function setLanguage(tag) {
  * of the values, where grammar asks for it.
  */
 export function t(key, values = {}) {
-  const text = find(LANGUAGES[language], key) ?? find(en, key) ?? key;
+  const text = find(texts, key) ?? key;
   if (typeof text === "function") return text(values);
   return text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 
 /** The text of `key`, or null if there is none: for codes that a newer server may send. */
 export function maybe(key, values = {}) {
-  return find(LANGUAGES[language], key) ?? find(en, key) ? t(key, values) : null;
+  return find(texts, key) ? t(key, values) : null;
 }
 
-function find(texts, key) {
-  return key.split(".").reduce((level, name) => level?.[name], texts);
+function find(all, key) {
+  return key.split(".").reduce((level, name) => level?.[name], all);
 }
 
 /** What to tell people about a refusal: in their language if we have words for it. */

@@ -17,7 +17,8 @@ class Status extends View {
     if (this.stream) this.listen(this.stream, "change");
     this.every(500);
     this.listen(document, "visibilitychange", () => document.hidden || this.client.wake());
-    this.listen(globalThis, "online pageshow focus", () => this.client.wake());
+    // Told that there is no network, it is asked whether that is so: sooner known than by silence.
+    this.listen(globalThis, "online offline pageshow focus", () => this.client.wake());
   }
 
   template() {

@@ -111,7 +111,8 @@ class Desk extends View {
   template() {
     const { client, venue } = this;
     const status = h("gs-status", { ".client": client, ".stream": venue });
-    if (venue.refusal) return [status, this.#shut(t("desk.shut"))];
+    const sentOut = client.away === 4403;
+    if (venue.refusal || sentOut) return [status, this.#shut(t("desk.shut"))];
     if (!venue.state) return [status, h("main", { class: "page" }, h("h1", {}, t("desk.title")), h("p", {}, t("common.loading")))];
     if (!venue.may("organiser", "judge")) return [status, this.#shut(t("desk.shut"))];
     this.rows = this.tabs.tables.rows;

@@ -1,6 +1,6 @@
 /** `<gs-lobby>`: the games that are on, a new one, the way into one by its code, the venue's QR. */
 
-import { about, link, outside } from "../lib/address.js";
+import { about, link, outside, query } from "../lib/address.js";
 import { h, View } from "../lib/dom.js";
 import { LANGUAGES, language, setLanguage, t } from "../lib/i18n.js";
 import { clockShown } from "../client/gamesync.js";
@@ -20,6 +20,9 @@ class Lobby extends View {
     this.client.lobby.watch();
     this.listen(this.client, "status");
     this.listen(this.client.lobby, "change");
+    // The card on a table leads here: `?table=<id>`.
+    this.venue = query.has("table") ? this.client.join({ game_id: "venue" }) : null;
+    if (this.venue) this.listen(this.venue, "change");
     this.box = null;
     this.#ask();
   }
@@ -41,18 +44,31 @@ class Lobby extends View {
         h("header", { class: "row apart" },
           h("h1", {}, this.box?.name || t("lobby.title")),
           this.#language()),
+        this.#table(),
         h("div", { class: "doors" }, this.#code(), this.#make(), this.#scan()),
         this.#mine(),
         this.#games()),
     ];
   }
 
+  /** The table whose card was scanned: what is played there, and the ways to it. */
+  #table() {
+    const table = this.venue?.state?.tables.find(({ id }) => id === query.get("table"));
+    if (!table) return null;
+    const game = this.client.lobby.games.get(table.game);
+    const over = !game || ["signed", "void"].includes(game.status);
+    return h("section", { class: "stack" },
+      h("h2", {}, table.name),
+      over ? h("p", { class: "panel quiet" }, t("lobby.free"))
+        : [h("ul", { class: "plain games" }, this.#game(game)), h("p", { class: "quiet" }, t("lobby.seatAtTable"))],
+      offices().length > 0 && h("a", { class: "button", href: link({}, { v: offices()[0] }) }, t("lobby.desk")));
+  }
+
   #language() {
-    const names = { en: "English", de: "Deutsch" };
     return h("label", { class: "language" },
       h("span", { class: "visually-hidden" }, t("common.language")),
-      h("select", { value: language, onchange: (event) => { setLanguage(event.target.value); this.draw(); } },
-        Object.keys(LANGUAGES).map((tag) => h("option", { value: tag, key: tag }, names[tag]))));
+      h("select", { value: language, onchange: (event) => setLanguage(event.target.value).then(() => this.draw()) },
+        Object.entries(LANGUAGES).map(([tag, name]) => h("option", { value: tag, key: tag }, name))));
   }
 
   #code() {

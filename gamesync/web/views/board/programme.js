@@ -8,6 +8,7 @@ import { Hall } from "./hall.js";
 
 const AHEAD_MS = 4_000; // the next in turn is asked for so long before it is shown
 const PATIENCE_MS = 4_000; // and if it has not come by then, what was there goes
+const TURNS_KEPT = 4;
 const AGAIN_MS = 20_000; // until somewhere that did not let us in is tried again
 export const EVERY_MS = 20_000;
 
@@ -39,6 +40,7 @@ export class Programme extends EventTarget {
   #streams = new Map();
   #asked = { game: null, at: 0 };
   #refusedAt = new Map();
+  #turns = new Map();
   #registered = null;
   #registering = "";
   #reload = null;
@@ -149,10 +151,22 @@ export class Programme extends EventTarget {
     if (!places.length) return this.#placed({ id: "", name: "", game: "" });
     // By the server's clock, so that a screen that was loaded anew goes on where it was.
     const now = this.#client.now() ?? 0;
-    const at = (ms) => places[Math.floor((now + ms) / every_ms) % places.length];
+    const at = (ms) => this.#turnOf(Math.floor((now + ms) / every_ms), places);
     const next = at(AHEAD_MS);
     const scene = this.#placed(at(0), next.game);
     return scene && { ...scene, turns: { n: places.indexOf(at(0)) + 1, of: places.length } };
+  }
+
+  /**
+   * Whose turn it is: settled once for each turn, for a hall that is being filled changes many times
+   * a second, and each game that is looked at has to be asked for.
+   */
+  #turnOf(turn, places) {
+    for (const old of this.#turns.keys()) if (old < turn - TURNS_KEPT) this.#turns.delete(old);
+    const settled = places.find((place) => place.game === this.#turns.get(turn));
+    const found = settled ?? places[turn % places.length];
+    this.#turns.set(turn, found.game);
+    return found;
   }
 
   #placed(table, soon = "") {

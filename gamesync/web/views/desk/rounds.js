@@ -70,14 +70,14 @@ export async function prepare(desk, event, { ruleset, clock }) {
     const game = await desk.hands.create({
       ruleset,
       profile: "event",
+      host: false, // the table's own screen is that
       player1_name: first.name,
       player2_name: second.name,
+      ...(first.faction && { player1_faction: first.faction }),
+      ...(second.faction && { player2_faction: second.faction }),
       table: table.name,
       options: clock ? { clock } : {},
     });
-    for (const [player, person] of [[1, first], [2, second]]) {
-      if (person.faction) await desk.hands.send(game, "setup", { op: "profile", player, faction: person.faction });
-    }
     await desk.venue.send("assign", { op: "game", table: table.id, game, event: event.id, reason: t("desk.round.reason") });
     done += 1;
     desk.progress = { done, of: wanting.length };

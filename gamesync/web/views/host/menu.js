@@ -13,7 +13,6 @@ import { logModal } from "./log.js";
 import { placesModal } from "./places.js";
 
 const PLAYERS = [1, 2];
-const LANGUAGE_NAMES = { en: "English", de: "Deutsch" };
 
 const send = (view, what, type, data) => view.taps.send("menu", what, type, data);
 
@@ -148,7 +147,7 @@ function settings(view) {
     h("label", { class: "check" },
       h("input", { type: "checkbox", checked: view.turned, onchange: (event) => view.turn(event.target.checked) }), t("host.turned")),
     h("label", { class: "field" }, h("span", {}, t("common.language")),
-      h("select", { value: language, onchange: (event) => { setLanguage(event.target.value); view.update(); } },
-        Object.keys(LANGUAGES).map((tag) => h("option", { value: tag, key: tag }, LANGUAGE_NAMES[tag])))),
+      h("select", { value: language, onchange: (event) => setLanguage(event.target.value).then(() => view.update()) },
+        Object.entries(LANGUAGES).map(([tag, name]) => h("option", { value: tag, key: tag }, name)))),
     h("a", { class: "button", href: link() }, t("enter.lobby")));
 }

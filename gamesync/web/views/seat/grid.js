@@ -90,7 +90,7 @@ export function cellModal(view, player, category, round, back = null) {
         ask();
       }
       return [
-        mayEnter(state, me, player, round)
+        mayEnter(state, me, player, round, view.atTable)
           ? [entryRow(view, player, category, round), numberForm(view, player, category, round)]
           : [h("p", { class: "value alone number" }, held ? held.value : "–"),
             h("p", { class: "quiet small" }, capWords(state, player, category, held)),
@@ -107,7 +107,7 @@ export function cellModal(view, player, category, round, back = null) {
 function whyNot(view, player) {
   const { state } = view.game;
   if (state.status === "signed") return t("seat.signedOnly");
-  if (player === view.me) return t("seat.olderOther", { name: nameOf(state, other(view.me)) });
+  if (player === view.me || view.atTable) return t("seat.olderOther", { name: nameOf(state, other(player)) });
   return t("seat.notYourCell", { name: nameOf(state, player) });
 }
 

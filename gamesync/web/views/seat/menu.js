@@ -11,7 +11,6 @@ import { mayLift, rules } from "./rights.js";
 import { profileForm, sendProfile } from "./profile.js";
 import { undoModal } from "./undo.js";
 
-const LANGUAGE_NAMES = { en: "English", de: "Deutsch" };
 
 export function pauseClock(view) {
   return view.taps.send("pause", t("seat.pause"), "timer_update", { op: "pause" }, { press: "pause" });
@@ -117,8 +116,8 @@ function device(view) {
       t("seat.sound")),
     h("p", { class: "quiet small" }, t(`seat.awake.${awake.how}`)),
     h("label", { class: "field" }, h("span", {}, t("common.language")),
-      h("select", { value: language, onchange: (event) => { setLanguage(event.target.value); view.update(); } },
-        Object.keys(LANGUAGES).map((tag) => h("option", { value: tag }, LANGUAGE_NAMES[tag] ?? tag)))));
+      h("select", { value: language, onchange: (event) => setLanguage(event.target.value).then(() => view.update()) },
+        Object.entries(LANGUAGES).map(([tag, name]) => h("option", { value: tag }, name)))));
 }
 
 function profileModal(view, back) {

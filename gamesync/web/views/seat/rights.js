@@ -15,11 +15,15 @@ export function rules(state) {
   };
 }
 
-/** Whether `me` fills in this cell; of older rounds the other one does, where events are strict. */
-export function mayEnter(state, me, player, round) {
+/**
+ * Whether `me` fills in this cell; of older rounds the other one does, where events are strict. The
+ * table's own screen (`atTable`) fills in both sides', there of the round that is on.
+ */
+export function mayEnter(state, me, player, round, atTable = false) {
   if (!["ready", "playing", "ended"].includes(state.status)) return false;
   const { correct_rounds, player_scores } = rules(state);
   const older = round > 0 && round < state.turn.round;
+  if (atTable) return !older || correct_rounds !== "current";
   if (older && correct_rounds === "current") return player !== me;
   return player === me || player_scores === "both";
 }

@@ -41,15 +41,25 @@ export class Taps {
     return this.#view.game.send(type, data, options);
   }
 
-  problem = (key) => this.#problems.get(key) ?? null;
+  /** Why the last tap of `key` was refused; what was refused in another turn is of no interest. */
+  problem(key) {
+    const found = this.#problems.get(key);
+    return found?.moment === this.#moment ? found.why : null;
+  }
+
   counted = (key) => this.#counted.has(key);
   dismiss = (key) => this.#problems.delete(key);
+
+  get #moment() {
+    const { status, turn } = this.#view.game.state;
+    return `${status}/${turn.turn}`;
+  }
 
   #refused(key, what, error, away, options) {
     if (error.code === "stopped") return;
     if (!error.code) console.error(error);
     const why = error.code ? this.#why(error) : String(error.message);
-    this.#problems.set(key, why);
+    this.#problems.set(key, { why, moment: this.#moment });
     const open = this.#view.modal?.keys?.(key);
     if (open && !away) return;
     const again = error.code === "too_old" && options.again;
