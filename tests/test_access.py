@@ -805,6 +805,45 @@ def test_a_table_s_device_follows_its_games_and_a_participant_s_his_rounds() -> 
     assert wrong.code("connect", {"key": secrets.participant(event, mo)}) == "bad_credentials"
 
 
+def test_who_has_another_game_now_stays_and_watches_the_old_one() -> None:
+    house = House(limits=FREELY)
+    secrets, venue = house.registry.around.secrets, house.registry.venue
+    boss = house.person()
+    boss.connect("venue", key=house.official())
+    event = boss.do("event", {"op": "add", "name": "Cup"})["data"]["detail"]["event"]
+    add = {"op": "add_participant", "event": event}
+    people = [
+        boss.do("event", {**add, "name": name})["data"]["detail"]["participant"]
+        for name in ("Li", "Mo", "Bo", "Al")
+    ]
+    tables = [
+        boss.do("table", {"op": "add", "name": name})["data"]["detail"]["table"] for name in "78"
+    ]
+    games = [boss.do("game_create", {})["game_id"] for _ in tables]
+    pairings = [
+        {"p1": people[2 * n], "p2": people[2 * n + 1], "table": tables[n], "game": games[n]}
+        for n in range(2)
+    ]
+    boss.do("event", {"op": "pair_round", "event": event, "round": 1, "pairings": pairings})
+    boss.do("assign", {"op": "game", "table": tables[0], "game": games[0], "event": event})
+    tablet, phone = house.person(), house.person()
+    tablet.connect("venue", key=secrets.table(tables[0], venue.venue.tables[tables[0]].ordinal))
+    phone.connect("venue", key=secrets.participant(event, people[0]))
+    assert tablet.connect(games[0])["data"]["rights"] == ["host"]
+    assert phone.connect(games[0])["data"]["rights"] == ["player:1"]
+    swap = {"op": "opponents", "event": event, "participant": people[0], "other": people[2]}
+    boss.do("assign", {**swap, "reason": "wrong pairing"})
+    boss.do("assign", {"op": "game", "table": tables[0], "game": games[1], "reason": "moved"})
+    for device in (tablet, phone):
+        assert device.line.gone is None
+        told = [x for x in device.heard if x["type"] == "game_state" and x["game_id"] == games[0]]
+        assert told[-1]["data"]["state"]["devices"] == []
+        assert device.code("setup", {"op": "swap"}, games[0]) == "not_yours"
+    assert tablet.connect(games[1])["data"]["rights"] == ["host"]
+    boss.do("device", {"op": "revoke", "device": phone.device}, "venue")
+    assert phone.line.gone == (4403, "this device's place was taken from it")
+
+
 # ----------------------------------------------------------------------------- guesses
 
 

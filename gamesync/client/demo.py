@@ -108,11 +108,13 @@ class Demo(Service):
             made = await self.host.create_game(table="Demo", options=options, **names)
         else:
             made = await self.host.create_game(rematch_of=last, swap=True, table="Demo")
+            self.one, self.two = self.two, self.one  # each has his seat there already
         places = made.detail["places"]
         if self._on_match is not None:
             self._on_match(str(self.host.game_id), places)
         for seat, client in ((1, self.one), (2, self.two)):
-            await client.join(made.game_id, key=places[f"player:{seat}"]["key"])
+            key = places[f"player:{seat}"]["key"] if last is None else None
+            await client.join(made.game_id, key=key)
         await self._set_up()
         while self._status == "playing":
             await self._turn()

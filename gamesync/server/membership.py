@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ..domain.values import Millis, Version
 from ..domain.view import Audience
+from ..game_room import GameRoom
 from ..room import Room
 from ..wire import messages as m
 from ..wire.errors import CloseCode
@@ -109,6 +110,17 @@ class Membership:
             self.session.line.send(frame)
 
     def removed(self) -> None:
+        """
+        The device's place here is gone.
+
+        What it is in the venue it still is: a participant has another opponent now, a table another
+        game. So it stays, and sees this one as everybody does.
+        """
+        room, venue = self.room, self.session.hub.registry.venue
+        if isinstance(room, GameRoom) and room.listed and any(venue.places(self.device)):
+            self.seated = False
+            self.send_state()
+            return
         self.session.goodbye(CloseCode.REVOKED, "this device's place was taken from it")
 
     def failed(self) -> None:

@@ -173,7 +173,8 @@ def test_behind_a_proxy_at_a_path_of_its_own(nginx: Nginx, screens: Screens) -> 
     of_anna = watch(anna)
     anna.goto(way)
     expect(anna.locator("gs-seat main[data-screen=waiting]")).to_be_visible()
-    assert anna.url.startswith(f"{nginx.http}#g=") and "k=" not in anna.url
+    assert anna.url.startswith(f"{nginx.http}#g=")
+    assert "k=" not in anna.url
 
     board = screens.blank(1280, 720)
     of_board = watch(board)
@@ -191,7 +192,8 @@ def test_behind_a_proxy_at_a_path_of_its_own(nginx: Nginx, screens: Screens) -> 
     live(anna)
     assert nginx.asked("/games/static/") == files
     sizes = anna.evaluate(KEPT)
-    assert len(sizes) > 20 and not any(sizes)
+    assert len(sizes) > 20
+    assert not any(sizes)
 
     for address in [*asked, *of_anna, *of_board]:
         where = urlsplit(address)
@@ -210,9 +212,7 @@ WebSocket.prototype.send = function (text) {
 """
 
 
-def test_plain_http_by_name_is_no_secure_context(
-    server: ServerProcess, screens: Screens
-) -> None:
+def test_plain_http_by_name_is_no_secure_context(server: ServerProcess, screens: Screens) -> None:
     """All that a LAN page lacks, it does without: `crypto.randomUUID`, wake lock, clipboard."""
     at = f"http://{BOX}:{server.port}/"
     phone = screens.sized(390, 844, touch=True)
@@ -243,7 +243,8 @@ def test_plain_http_by_name_is_no_secure_context(
     anna.get_by_role("button", name="Menu").tap()
     expect(anna.get_by_text("if this phone allows it. Keep this page open.")).to_be_visible()
     ids = anna.evaluate("ids")
-    assert len(ids) == len(set(ids)) > 3 and all(len(each) >= 20 for each in ids)
+    assert len(ids) == len(set(ids)) > 3
+    assert all(len(each) >= 20 for each in ids)
 
     # The desk copies a link without the clipboard that a secure page would have.
     desk = screens(f"{at}#k={organiser_key(server)}", 1440, 900)

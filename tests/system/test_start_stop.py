@@ -476,10 +476,10 @@ def test_a_path_too_long_for_a_socket_costs_only_the_socket(tmp_path: Path) -> N
 
 def test_the_banner_has_links_that_work(serve: Serve) -> None:
     server = serve("--banner")
-    _until(lambda: "There are no web pages yet" in server.log)
+    _until(lambda: "for the TV" in server.log)
     links = [word for word in server.log.split() if word.startswith(server.http)]
     paths = {link.removeprefix(server.http) for link in links if "#" not in link}
-    assert paths == {"/api/v1/games", "/healthz"}
+    assert paths == {"/", "/?view=board"}
     for path in paths:
         assert server.get(path)
     assert f"watch {server.url}" in server.log
@@ -488,13 +488,13 @@ def test_the_banner_has_links_that_work(serve: Serve) -> None:
 def test_the_demonstration_plays_and_tidies_up_after_itself(serve: Serve) -> None:
     server = serve("--demo", "--banner", scheme="ws")
     for count in (1, 2):
-        _until(lambda: server.log.count("The demonstration plays") == count)  # noqa: B023
-        game_id, watch = server.log.split("The demonstration plays the game ")[-1].split(";")
-        link = watch.split("watch '")[1].partition("'")[0]
+        _until(lambda: server.log.count("as its host:") == count)  # noqa: B023
+        watch = server.log.split("A match that plays itself; to watch it:")[-1].split()[0]
+        assert watch.startswith(server.http)
+        way = dict(part.split("=") for part in watch.partition("#")[2].split("&"))
+        game_id = way["g"]
         with Talker(server.url) as watcher:
-            joined = watcher.connect(
-                game_id=game_id, key=link.partition("&k=")[2].partition("&")[0]
-            )
+            joined = watcher.connect(game_id=game_id, key=way["k"])
             version = joined["version"]
             watcher.hear_until(lambda m: (m.get("version") or 0) > version + 1)  # noqa: B023
         games = json.loads(server.get("/api/v1/games"))["games"]

@@ -737,6 +737,7 @@ export default {
       thisDesk: "diese Leitung",
       revokeAsk: "{name} den Platz entziehen?",
       revokeText: "Das Gerät ist sofort draußen, und sein Link öffnet nichts mehr.",
+      leaveText: "Das Gerät ist sofort draußen. Mit dem QR-Code kommt es wieder herein.",
       open: "Tischseite öffnen",
       report: "Bericht",
       move: "Verlegen …",

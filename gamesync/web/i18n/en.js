@@ -737,6 +737,7 @@ export default {
       thisDesk: "this desk",
       revokeAsk: "Take the place from {name}?",
       revokeText: "It is sent out at once and its link opens nothing any more.",
+      leaveText: "It is sent out at once. By the QR code it comes in again.",
       open: "Open table page",
       report: "Report",
       move: "Move …",

@@ -111,7 +111,11 @@ class Seat extends View {
       const from = this.#at;
       const same = from && now && from.game === now.game && from.table === now.table && from.foe === now.foe;
       if (!now || same) this.next = null;
-      else if (!from && now.game && !this.game) this.#arrive(now);
+      // Who waits at the table for his game is not asked again.
+      else if (now.game && !this.game && (!from || (from.table === now.table && from.foe === now.foe))) {
+        this.next = null;
+        this.#arrive(now);
+      }
       else if (now.game || from) {
         if (!this.next) this.signals.give("turn");
         this.next = { from, to: now };
@@ -219,6 +223,8 @@ class Seat extends View {
     const { game, me } = this;
     const move = moveCard(this);
     if (!game) return hallScreen(this, cardList(this, [move, ...announcementCards(this)]));
+    // Whose place is at another table now needs to be told that, and not that he has none here.
+    if (move && (game.refusal || (game.state && !me))) return cardList(this, [move]);
     if (game.refusal) return this.#message(t("seat.refused"));
     if (!game.state) return h("p", { class: "one-moment" }, t("common.loading"));
     if (!me) return this.#message(t("seat.stranger"));

@@ -61,7 +61,39 @@ export function seatsPart(sheet, state) {
       desk.organiser && h("button", { onclick: () => showWays(nameOfRow(row), seatWays((type, data) => sheet.game.send(type, data), state, ["player:1", "player:2", "host", "observer"])) }, t("desk.sheet.qrSeats")),
       desk.organiser && sheet.command("swapseats", t("desk.sheet.swapSeats"), "device", { op: "swap" }),
       sheet.command("swapplayers", t("desk.sheet.swapPlayers"), "setup", { op: "swap" }, { reason: true })),
-    state.devices.length > 0 && h("ul", { class: "plain devices" }, state.devices.map((device) => oneDevice(sheet, state, device))));
+    state.devices.length > 0 && h("ul", { class: "plain devices" }, state.devices.map((device) => oneDevice(sheet, state, device))),
+    phones(sheet));
+}
+
+/** The phones of who was paired here: in by their own links, for the whole event. */
+function phones(sheet) {
+  const { row } = sheet;
+  const found = [1, 2].flatMap((player) => {
+    const person = row.event?.participants.find((each) => each.id === row.pairing?.[`p${player}`]);
+    return (person?.devices ?? []).map((device) => ({ player, person, device }));
+  });
+  return found.length > 0 && h("ul", { class: "plain devices" }, found.map((each) => onePhone(sheet, each)));
+}
+
+function onePhone(sheet, { player, person, device }) {
+  const { desk, row, game } = sheet;
+  const { name } = person;
+  const here = game.presence.devices;
+  // Who is there is told a moment after the sheet is open.
+  const how = here.find((each) => each.device === device)?.link ?? (here.length ? "gone" : null);
+  const leave = () => desk.venue.send("event", { op: "leave", event: row.event.id, participant: person.id, device });
+  const said = t("desk.said.revoked", { name });
+  const label = [t("desk.revoke"), h("span", { class: "visually-hidden" }, `: ${name}`)];
+  return h("li", { class: "row apart", key: device },
+    h("span", { class: "grow" }, h("span", { class: "seat-mark", "aria-hidden": "true" }, mark(null, player).sign), ` ${name}`, how && h("span", { class: "quiet small" }, ` ${t(`desk.link.${how}`)}`)),
+    // Who is not there does not miss it, and comes in again by his code.
+    how && (how !== "live" ? doButton(desk, `dev:${device}`, label, leave, { said, className: "danger" }) : h("button", {
+      class: "danger",
+      onclick: async () => {
+        const yes = await confirm(t("desk.sheet.revokeAsk", { name }), { text: t("desk.sheet.leaveText"), yes: t("desk.revoke"), danger: true });
+        if (yes) act(desk, `dev:${device}`, leave, said);
+      },
+    }, label)));
 }
 
 function oneDevice(sheet, state, device) {

@@ -11,7 +11,7 @@ export function head({ report, state, wall }) {
       h("p", { class: "eyebrow" }, t("report.title")),
       h("p", { class: "when" }, when(report))),
     h("h1", {}, verdict(report, state)),
-    h("p", { class: "quiet game" }, [report.ruleset_name, report.edition, report.table && t("report.table", { table: report.table })].filter(Boolean).join(" · ")),
+    h("p", { class: "quiet game" }, [report.ruleset_name, report.edition, /^\d+$/.test(report.table) ? t("report.table", { table: report.table }) : report.table].filter(Boolean).join(" · ")),
     h("div", { class: "sides" }, [1, 2].map((player) => side(report, state, player))),
     signatures(report, state, wall));
 }
