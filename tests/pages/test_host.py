@@ -220,3 +220,21 @@ def test_it_is_for_everybody(
             assert overflow(page) == []
             shot(page, f"host-{language}-{width}-{'menu' if last else 'phones'}")
             page.keyboard.press("Escape")
+
+
+def test_the_phones_go_along_to_a_rematch(server: ServerProcess, screen: Screens) -> None:
+    with Table(server) as table:
+        phone = live(screen(table.url("player:1"), 390, 844, touch=True))
+        page = live(screen(table.url("host"), 1280, 800))
+        table.do("game_end", {"op": "concede", "player": 2})
+        page.get_by_role("button", name="Rematch, sides changed").click()
+        page.wait_for_url(lambda url: table.game_id not in url)
+        again = phone.locator("[data-card='again']")
+        again.get_by_role("button", name="Go").click()
+        expect(phone.locator("gs-seat main.p2")).to_have_attribute("data-screen", "waiting")
+        expect(page.locator(".place.p2")).to_contain_text("Anna")
+        expect(page.locator(".place.p2")).to_contain_text("connected")
+        assert re.search(r"p=player:2$", phone.url)
+        phone.reload()
+        phone.get_by_role("button", name="Ready").click()
+        expect(page.locator(".panel.p2")).to_contain_text("ready")

@@ -104,3 +104,17 @@ def test_it_is_for_everybody(
         page.locator("dialog select").first.wait_for()
         assert axe(page) == []
         shot(page, f"new-game-{language}-{width}")
+
+
+def test_the_card_on_a_table_leads_to_its_game(server: ServerProcess, screen: Screens) -> None:
+    with organiser(server) as desk, Table(server, names=("Olga", "Tom")) as game:
+        add = {"op": "add", "name": "Table 3"}
+        table = desk.do("table", add, game_id="venue")["data"]["detail"]["table"]
+        page = screen(page_url(server, table=table), 390, 844, touch=True)
+        expect(page.get_by_role("heading", name="Table 3")).to_be_visible()
+        expect(page.get_by_text("Nobody plays here just now.")).to_be_visible()
+        put = {"op": "game", "table": table, "game": game.game_id, "reason": "x"}
+        desk.do("assign", put, game_id="venue")
+        expect(page.locator("gs-lobby .game").first).to_contain_text("Olga")
+        expect(page.get_by_text("To sit down, scan the code")).to_be_visible()
+        assert axe(page) == []

@@ -5,8 +5,7 @@ import { h } from "../../lib/dom.js";
 import { LANGUAGES, language, setLanguage, t } from "../../lib/i18n.js";
 import { nameOf } from "../../lib/match.js";
 import { ask, confirm, dialog } from "../../parts/dialog.js";
-import { disputeModal, pauseKey } from "../seat/menu.js";
-import { profileForm, sendProfile } from "../seat/profile.js";
+import { disputeModal, pauseKey, profileModal } from "../seat/menu.js";
 import { gridModal } from "../seat/grid.js";
 import { rules } from "../seat/rights.js";
 import { logModal } from "./log.js";
@@ -61,21 +60,8 @@ async function firstPlayer(view) {
   if (player) send(view, t("host.firstPlayer"), "setup", { op: "first_player", player });
 }
 
-export function nameModal(view, player) {
-  const side = view.side(player);
-  return {
-    name: "profile",
-    keys: (key) => key === "profile",
-    title: () => t("seat.nameAndArmy"),
-    content: () => h("form", {
-      class: "stack",
-      onsubmit: async (event) => {
-        event.preventDefault();
-        if (await sendProfile(side, event.target)) view.open(null);
-      },
-    }, profileForm(side), h("button", { class: "main" }, t("common.save"))),
-  };
-}
+/** Name and army of one player, entered at the table. */
+export const nameModal = (view, player) => profileModal(view.side(player), null);
 
 function ends(view) {
   const { state } = view.game;

@@ -120,7 +120,7 @@ function device(view) {
         Object.entries(LANGUAGES).map(([tag, name]) => h("option", { value: tag }, name)))));
 }
 
-function profileModal(view, back) {
+export function profileModal(view, back) {
   return {
     name: "profile",
     back,
