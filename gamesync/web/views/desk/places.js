@@ -84,7 +84,7 @@ function onePhone(sheet, { player, person, device }) {
   const leave = () => desk.venue.send("event", { op: "leave", event: row.event.id, participant: person.id, device });
   const said = t("desk.said.revoked", { name });
   const label = [t("desk.revoke"), h("span", { class: "visually-hidden" }, `: ${name}`)];
-  return h("li", { class: "row apart", key: device },
+  return h("li", { class: `row apart p${player}`, key: device },
     h("span", { class: "grow" }, h("span", { class: "seat-mark", "aria-hidden": "true" }, mark(null, player).sign), ` ${name}`, how && h("span", { class: "quiet small" }, ` ${t(`desk.link.${how}`)}`)),
     // Who is not there does not miss it, and comes in again by his code.
     how && (how !== "live" ? doButton(desk, `dev:${device}`, label, leave, { said, className: "danger" }) : h("button", {
