@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test lint types bench chaos soak docs clean
+.PHONY: run test lint types bench chaos soak docs screenshots clean
 
 run: .venv/for-running ## a server with a demonstration game; prints its links
 	$(BIN)/twistd -n --pidfile= gamesync --demo --banner
@@ -30,6 +30,9 @@ soak: .venv/for-working ## two hours of churn
 docs: .venv/for-working ## what is generated in docs/ and etc/; pictures: python -m tests.pages.pictures
 	$(BIN)/python -m gamesync.wire.schema
 	$(BIN)/python docs/operating.py
+
+screenshots: .venv/for-working ## each page at each size, light and dark, in build/screenshots
+	$(BIN)/python -m tests.pages.gallery build/screenshots
 
 clean:
 	rm -rf .venv build *.egg-info .coverage .*_cache .hypothesis

@@ -17,6 +17,7 @@ from twisted.web.http import NOT_MODIFIED
 from twisted.web.resource import Resource
 from twisted.web.server import Request
 
+from . import lean
 from .answers import Folder, Nothing
 from .hub import Hub
 
@@ -48,7 +49,8 @@ class File:
     def of(cls, name: str, body: bytes) -> File:
         tag = blake2b(body, digest_size=9).hexdigest().encode()
         packed = gzip.compress(body, 9, mtime=0)
-        return cls(TYPES[Path(name).suffix].encode(), body, packed, b'"%s"' % tag)
+        kind = TYPES[Path(name.partition("?")[0]).suffix]
+        return cls(kind.encode(), body, packed, b'"%s"' % tag)
 
 
 @attrs.frozen
@@ -74,9 +76,14 @@ class Pages:
         for name, body in found.items():
             digest.update(b"%s\0%d\0%s" % (name.encode(), len(body), body))
         version = digest.hexdigest()
-        front = found.pop(FRONT).replace(b"{{version}}", version.encode())
-        files = {name: File.of(name, body) for name, body in found.items()}
-        return cls(version, File.of(FRONT, front), files)
+        sources = {name: body.decode() for name, body in found.items()}
+        front = lean.front(sources.pop(FRONT), sources, version)
+        sent = {**sources, **dict(lean.texts(sources))}
+        files = {
+            name: File.of(name, lean.lean(name.partition("?")[0], text).encode())
+            for name, text in sent.items()
+        }
+        return cls(version, File.of(FRONT, front.encode()), files)
 
 
 def policy(host: str) -> bytes:
@@ -135,7 +142,8 @@ class _Shelf(Nothing):
     def getChild(self, path: bytes, request: Request) -> Resource:
         name = b"/".join([path, *(request.postpath or ())]).decode("utf-8", "replace")
         request.postpath = []
-        file = self._files.get(name)
+        wanted = (request.args or {}).get(b"for", [b""])[0].decode("ascii", "replace")
+        file = self._files.get(f"{name}?for={wanted}") or self._files.get(name)
         return Nothing(self.hub) if file is None else _Served(file, _KEPT)
 
 

@@ -1,23 +1,21 @@
 /** The first script of every page: which view the address asks for, and that one put there. */
 
+import { view } from "./lib/route.js";
 import { fragment, query } from "./lib/address.js";
 import { language, t } from "./lib/i18n.js";
 
-/** Views by name, each a module beside this one that defines the element `gs-<name>`. */
-const VIEWS = new Set(["lobby", "host", "seat", "board", "overlay", "desk", "report", "cards", "enter"]);
 /** Views that share parts have their style in common. */
 const STYLES = { seat: ["parts", "seat"], host: ["parts", "host"] };
-const BY_PLACE = { host: "host", "player:1": "seat", "player:2": "seat", observer: "board" };
 
-/** The view that an address asks for: `?view=` says it, else the place that a link leads to. */
-export function viewOf(search, parts) {
-  const asked = search.get("view");
-  if (VIEWS.has(asked)) return asked;
-  if (parts.g) return BY_PLACE[parts.p] ?? "board";
-  // A typed code or a key of the venue says only when it is used what it is for.
-  if (parts.k || parts.c) return "enter";
-  if (parts.v) return { official: "desk", participant: "seat", table: "host" }[parts.v.split(":")[0]] ?? "lobby";
-  return "lobby";
+/** Ask for all that the view loads at once, and not for one after the other as each is read. */
+function preload() {
+  const listed = document.querySelector("meta[name=views]")?.content;
+  for (const path of (listed ? JSON.parse(listed)[view] : null) ?? []) {
+    const ahead = document.createElement("link");
+    ahead.rel = "modulepreload";
+    ahead.href = new URL(path, import.meta.url);
+    document.head.append(ahead);
+  }
 }
 
 /** A style sheet, once it is in force. */
@@ -30,13 +28,13 @@ function styled(name) {
 }
 
 async function show() {
+  preload();
   document.documentElement.lang = language;
   const theme = query.get("theme");
   if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
-  const name = viewOf(query, fragment());
   try {
-    await Promise.all([import(`./views/${name}.js`), ...(STYLES[name] ?? [name]).map(styled)]);
-    document.body.replaceChildren(document.createElement(`gs-${name}`));
+    await Promise.all([import(`./views/${view}.js`), ...(STYLES[view] ?? [view]).map(styled)]);
+    document.body.replaceChildren(document.createElement(`gs-${view}`));
   } catch (error) {
     console.error(error);
     const again = document.createElement("button");

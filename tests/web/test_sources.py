@@ -153,7 +153,9 @@ def test_imports_are_relative_and_there(path: Path) -> None:
 
 
 def views() -> list[str]:
-    found = re.search(r"VIEWS = new Set\(\[(.*?)\]\)", (WEB / "app.js").read_text(), re.DOTALL)
+    found = re.search(
+        r"VIEWS = new Set\(\[(.*?)\]\)", (WEB / "lib" / "route.js").read_text(), re.DOTALL
+    )
     assert found is not None
     return re.findall(r'"(\w+)"', found.group(1))
 

@@ -104,6 +104,8 @@ export default {
     too_old: ({ seconds }) => `Das wurde vor ${seconds} s ohne Verbindung gedrückt. Bitte noch einmal, wenn es noch gilt.`,
     too_long: "Das ist zu lang ({field}).",
     bad_value: "Das geht hier nicht ({field}).",
+    bad_name: "Ein Name braucht ein sichtbares Zeichen, und höchstens zwei Akzente auf einem.",
+    bad_link: "Ein Link beginnt mit https:// oder http:// und hat keine Leer- und Anführungszeichen; bitte aus dem Browser kopieren.",
     out_of_range: "Das liegt außerhalb des Bereichs ({field}).",
     not_joined: "Sie sind nicht in diesem Spiel.",
     lost: "Die Verbindung ging verloren.",

@@ -104,6 +104,8 @@ export default {
     too_old: ({ seconds }) => `You pressed that ${seconds} s ago, without a connection. Press again if it still holds.`,
     too_long: "That is too long ({field}).",
     bad_value: "That is not possible here ({field}).",
+    bad_name: "A name needs a letter or sign that can be seen, and no more than two marks on any.",
+    bad_link: "A link begins with https:// or http:// and has no spaces or quotes; copy it from the browser.",
     out_of_range: "That is out of range ({field}).",
     not_joined: "You are not in this game.",
     lost: "The connection was lost.",

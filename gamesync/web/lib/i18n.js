@@ -24,7 +24,9 @@ export let language = chosen();
 let texts = await load(language);
 
 async function load(tag) {
-  return (await import(`../i18n/${tag}.js`)).default;
+  // What a view has no use for is not sent.
+  const view = globalThis.document?.documentElement.dataset.view ?? "";
+  return (await import(`../i18n/${tag}.js?for=${view}`)).default;
 }
 
 /** Resolves when the texts are there; then draw anew. */
@@ -59,8 +61,12 @@ function find(all, key) {
   return key.split(".").reduce((level, name) => level?.[name], all);
 }
 
+/** What people write, and which words say what it needs. */
+const NEEDS = { name: "bad_name", names: "bad_name", faction: "bad_name", detachment: "bad_name", list_link: "bad_link" };
+
 /** What to tell people about a refusal: in their language if we have words for it. */
 export function refusal(error) {
-  const known = maybe(`refused.${error.code}`, { field: error.field ?? "", ...error.detail });
-  return known ?? error.message;
+  const field = (error.field ?? "").split(".").at(-1); // not the way to it: data.name
+  const why = error.code === "bad_value" ? NEEDS[field.replace(/^player\d_/, "")] : null;
+  return maybe(`refused.${why ?? error.code}`, { field, ...error.detail }) ?? error.message;
 }
