@@ -13,11 +13,21 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping
 
-APP = "app.js"
+APP, PAGE = "app.js", "page.js"
+JOINED = ("seat", "enter")
+"""Views of phones: each is sent as one script, for every request more costs them a round trip."""
+SEAT = "seat.joined.js"
+SEAT_STYLE = "css/seat.css"
+PARTS = "css/parts.css"
+OF_PARTS = (SEAT_STYLE, "css/host.css")
+"""Styles of views that share parts; theirs is sent with each."""
 VIEW = re.compile(r"views/(\w+)\.js")
 LANGUAGE = re.compile(r"i18n/(\w+)\.js")
 
-_IMPORT = re.compile(r'^(?:import|export)\b[^;]*?"(\.[^"]+\.js)";', re.M)
+_IMPORT = re.compile(r'^(?:import(?!\()|export)\b[^;]*?"(\.[^"]+\.js)";', re.M)
+_IMPORTED = re.compile(r"^import\b(?!\()[^;]*?;\n", re.M)
+_LIST = re.compile(r"^export \{[^}]*\};\n", re.M)
+_EXPORT = re.compile(r"^export (?=\w)", re.M)
 _BLOCK = re.compile(r"^[ \t]*/\*.*?\*/[ \t]*\n", re.M | re.S)
 _LINE = re.compile(r"^[ \t]*//.*\n", re.M)
 _INDENT = re.compile(r"^\s+", re.M)
@@ -51,13 +61,54 @@ def loaded_by(files: Mapping[str, str], *entries: str) -> list[str]:
 
 
 def views(files: Mapping[str, str]) -> dict[str, list[str]]:
-    """For each view the modules that it loads beside those that every page does."""
-    common = loaded_by(files, APP)
+    """For each view the modules that it loads, but for those of the first script."""
+    first = loaded_by(files, APP)
     return {
-        match[1]: [name for name in loaded_by(files, match[0]) if name not in common]
+        match[1]: [name for name in loaded_by(files, PAGE, match[0]) if name not in first]
         for match in map(VIEW.fullmatch, files)
         if match is not None
     }
+
+
+def in_order(files: Mapping[str, str], *entries: str) -> list[str]:
+    """The modules that *entries* come to, as they are run: what is imported first."""
+    found: list[str] = []
+    begun: set[str] = set()
+
+    def visit(name: str) -> None:
+        if name in begun or name not in files:
+            return
+        begun.add(name)
+        for to in _IMPORT.findall(files[name]):
+            visit(posixpath.normpath(posixpath.join(posixpath.dirname(name), to)))
+        found.append(name)
+
+    for entry in entries:
+        visit(entry)
+    return found
+
+
+def joined(files: Mapping[str, str], *entries: str) -> str:
+    """
+    All modules that *entries* come to as one.
+
+    They share one scope then: no two of them may declare the same name, nor one that the browser
+    has already. Imports are under the names of what is exported.
+    """
+    texts_ = (files[name] for name in in_order(files, *entries))
+    return "\n".join(_EXPORT.sub("", _LIST.sub("", _IMPORTED.sub("", text))) for text in texts_)
+
+
+def whole(files: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """What is sent as one: the first script, the views of phones, styles with their parts."""
+    if APP in files:
+        yield APP, joined(files, APP)
+    for view in JOINED:
+        if f"views/{view}.js" in files:
+            yield f"{view}.joined.js", joined(files, f"views/{view}.js", PAGE)
+    for name in OF_PARTS:
+        if name in files:
+            yield name, files[PARTS] + files[name]
 
 
 def texts(files: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -67,7 +118,7 @@ def texts(files: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     :returns: names as they are asked for (``i18n/en.js?for=seat``) and what is sent
     """
     for view, modules in views(files).items():
-        code = "".join(files[name] for name in (*loaded_by(files, APP), *modules))
+        code = "".join(files[name] for name in modules)
         for match in map(LANGUAGE.fullmatch, files):
             if match is not None:
                 cut = _SECTION.sub(
@@ -82,11 +133,14 @@ def _named(section: str, code: str) -> bool:
 
 
 def front(page: str, files: Mapping[str, str], version: str) -> str:
-    """The front page, with the names of what is to be loaded early."""
-    early = "\n".join(
-        f'<link rel="modulepreload" href="static/{version}/{name}">'
-        for name in loaded_by(files, APP)[1:]
-    )
-    listed = json.dumps(views(files), separators=(",", ":")).replace('"', "&quot;")
-    page = page.replace("{{early}}", early).replace("{{views}}", listed)
+    """The front page, with what is to be loaded early: all that a player's phone needs."""
+    languages = [f"{name}?for=seat" for name in files if LANGUAGE.fullmatch(name)]
+    early = [
+        f'<link rel="modulepreload" href="static/{version}/{name}">' for name in (SEAT, *languages)
+    ]
+    early.append(f'<link rel="preload" as="style" href="static/{version}/{SEAT_STYLE}">')
+    apart = {view: names for view, names in views(files).items() if view not in JOINED}
+    listed = json.dumps({"joined": JOINED, "views": apart}, separators=(",", ":"))
+    page = page.replace("{{early}}", "\n".join(early))
+    page = page.replace("{{modules}}", listed.replace('"', "&quot;"))
     return page.replace("{{version}}", version)

@@ -78,7 +78,7 @@ class Pages:
         version = digest.hexdigest()
         sources = {name: body.decode() for name, body in found.items()}
         front = lean.front(sources.pop(FRONT), sources, version)
-        sent = {**sources, **dict(lean.texts(sources))}
+        sent = {**sources, **dict(lean.whole(sources)), **dict(lean.texts(sources))}
         files = {
             name: File.of(name, lean.lean(name.partition("?")[0], text).encode())
             for name, text in sent.items()

@@ -1,53 +1,7 @@
-/** The first script of every page: which view the address asks for, and that one put there. */
+/** The first script of every page: finds out which view it is, and gets what that needs. */
 
+import { fragment } from "./lib/address.js";
 import { view } from "./lib/route.js";
-import { fragment, query } from "./lib/address.js";
-import { language, t } from "./lib/i18n.js";
-
-/** Views that share parts have their style in common. */
-const STYLES = { seat: ["parts", "seat"], host: ["parts", "host"] };
-
-/** Ask for all that the view loads at once, and not for one after the other as each is read. */
-function preload() {
-  const listed = document.querySelector("meta[name=views]")?.content;
-  for (const path of (listed ? JSON.parse(listed)[view] : null) ?? []) {
-    const ahead = document.createElement("link");
-    ahead.rel = "modulepreload";
-    ahead.href = new URL(path, import.meta.url);
-    document.head.append(ahead);
-  }
-}
-
-/** A style sheet, once it is in force. */
-function styled(name) {
-  const style = document.createElement("link");
-  style.rel = "stylesheet";
-  style.href = new URL(`css/${name}.css`, import.meta.url);
-  document.head.append(style);
-  return new Promise((resolve) => (style.onload = style.onerror = resolve));
-}
-
-async function show() {
-  preload();
-  document.documentElement.lang = language;
-  const theme = query.get("theme");
-  if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
-  try {
-    await Promise.all([import(`./views/${view}.js`), ...(STYLES[view] ?? [view]).map(styled)]);
-    document.body.replaceChildren(document.createElement(`gs-${view}`));
-  } catch (error) {
-    console.error(error);
-    const again = document.createElement("button");
-    again.textContent = t("common.reload");
-    again.onclick = () => location.reload();
-    const words = document.createElement("p");
-    words.textContent = t("common.notLoaded");
-    const page = document.createElement("main");
-    page.className = "page";
-    page.append(words, again);
-    document.body.replaceChildren(page);
-  }
-}
 
 // A link scanned into a tab that shows another place begins anew.
 let shown = location.hash;
@@ -55,4 +9,17 @@ addEventListener("hashchange", () => {
   if (fragment().k || fragment().c || fragment().g !== fragment(shown).g) location.reload();
   shown = location.hash;
 });
-show();
+
+add("stylesheet", `css/${view}.css`).dataset.view = view;
+
+// What phones load comes as one script, for each request costs them a while; the rest is told ahead.
+const { joined = [], views = {} } = JSON.parse(document.querySelector("meta[name=modules]")?.content ?? "{}");
+for (const path of views[view] ?? []) add("modulepreload", path);
+import(joined.includes(view) ? `./${view}.joined.js` : "./page.js");
+
+function add(rel, path) {
+  const link = document.createElement("link");
+  Object.assign(link, { rel, href: new URL(path, import.meta.url) });
+  document.head.append(link);
+  return link;
+}

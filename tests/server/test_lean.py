@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from gamesync.server.lean import lean, loaded_by, texts, views
+from gamesync.server.lean import JOINED, PAGE, SEAT, in_order, joined, lean, loaded_by, texts, views
 from gamesync.server.pages import WEB, Pages
 
 from ..system.needs import needs
@@ -33,20 +34,33 @@ def test_it_is_the_same_program(tmp_path: Path) -> None:
 
 def test_what_a_module_comes_to() -> None:
     files = {
-        "app.js": 'import { a } from "./lib/a.js";\n',
+        "app.js": 'import { a } from "./lib/a.js";\nimport("./page.js");\n',
         "lib/a.js": 'export { b } from "../b.js";\nimport "./c.js";\n',
         "b.js": 'import {\n  d,\n} from "./app.js";\n',
         "lib/c.js": "",
-        "views/seat.js": 'import "../lib/c.js";\nimport "./seat/key.js";\n',
+        "page.js": 'import "./lib/c.js";\nimport "./lib/d.js";\n',
+        "lib/d.js": "",
+        "views/seat.js": 'import "./seat/key.js";\n',
         "views/seat/key.js": "",
     }
     assert loaded_by(files, "app.js") == ["app.js", "lib/a.js", "b.js", "lib/c.js"]
-    assert views(files) == {"seat": ["views/seat.js", "views/seat/key.js"]}
+    assert in_order(files, "app.js") == ["b.js", "lib/c.js", "lib/a.js", "app.js"]
+    assert views(files) == {"seat": ["page.js", "views/seat.js", "lib/d.js", "views/seat/key.js"]}
+
+
+def test_modules_are_joined_in_the_order_in_which_they_run() -> None:
+    files = {
+        "app.js": 'import { a,\n  b } from "./a.js";\n\nimport("./page.js");\n',
+        "a.js": "export const a = 1;\nexport class B {}\nexport { a, B };\n",
+    }
+    whole = joined(files, "app.js")
+    assert whole == 'const a = 1;\nclass B {}\n\n\nimport("./page.js");\n'
 
 
 def test_a_view_is_sent_the_texts_that_it_names() -> None:
     files = {
-        "app.js": 't("common.ok");\n',
+        "app.js": "",
+        "page.js": 't("common.ok");\n',
         "views/seat.js": "t(`seat.${key}`);\n",
         "i18n/en.js": 'export default {\n  common: { ok: "OK" },\n'
         '  seat: {\n    a: { b: "c" },\n  },\n'
@@ -59,11 +73,32 @@ def test_a_view_is_sent_the_texts_that_it_names() -> None:
     )
 
 
+@pytest.mark.parametrize("view", JOINED)
+def test_no_two_modules_that_are_joined_declare_the_same(view: str, tmp_path: Path) -> None:
+    needs("node")
+    file = tmp_path / f"{view}.mjs"
+    file.write_text(joined(SOURCES, f"views/{view}.js", PAGE))
+    checked = subprocess.run(["node", "--check", file], capture_output=True, check=False)
+    assert checked.returncode == 0, checked.stderr.decode()
+
+
+BROWSERS_OWN = {"history", "location", "name", "open", "close", "status", "event", "screen", "top"}
+
+
+@pytest.mark.parametrize("view", JOINED)
+def test_nor_a_name_that_another_one_means_the_browsers_by(view: str) -> None:
+    text = joined(SOURCES, f"views/{view}.js", PAGE)
+    declared = set(re.findall(r"^(?:async )?(?:function|class|const|let) (\w+)", text, re.M))
+    assert len(declared) > 50
+    assert not declared & BROWSERS_OWN
+
+
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_a_phone_is_not_kept_waiting(language: str) -> None:
     """All that a player's page loads, as it goes over the network."""
     pages = Pages.read()
-    names = [*loaded_by(SOURCES, "app.js"), *views(SOURCES)["seat"]]
-    styles = ["css/base.css", "css/parts.css", "css/seat.css", "icon.svg"]
-    sent = [*names, *styles, f"i18n/{language}.js?for=seat"]
-    assert sum(len(pages.files[name].packed) for name in sent) + len(pages.front.packed) < 61_440
+    sent = ["app.js", SEAT, "css/base.css", "css/seat.css", "icon.svg"]
+    sent.append(f"i18n/{language}.js?for=seat")
+    early = re.findall(r'static/\w+/([^"]+)"', pages.front.body.decode())
+    assert set(sent) <= set(early), "all of it is asked for at once"
+    assert sum(len(pages.files[name].packed) for name in early) + len(pages.front.packed) < 60_000

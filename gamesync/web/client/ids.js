@@ -1,11 +1,11 @@
 /** Ids of commands, and the store of device tokens. */
 
-const SIGNS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+const ID_SIGNS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /** A new id for a command. (crypto.randomUUID is for secure contexts only; a LAN is none.) */
 export function newId() {
   const bytes = crypto.getRandomValues(new Uint8Array(20));
-  return Array.from(bytes, (byte) => SIGNS[byte & 63]).join("");
+  return Array.from(bytes, (byte) => ID_SIGNS[byte & 63]).join("");
 }
 
 /** The browser's store, if this page may have one: where it may not, even asking throws. */

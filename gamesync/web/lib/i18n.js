@@ -2,13 +2,13 @@
 
 /** Languages, each by its own name. */
 export const LANGUAGES = { en: "English", de: "Deutsch" };
-const KEPT = "gamesync:language";
+const KEPT_AS = "gamesync:language";
 
 function chosen() {
   const asked = new URLSearchParams(globalThis.location?.search).get("lang");
   let kept = null;
   try {
-    kept = localStorage.getItem(KEPT);
+    kept = localStorage.getItem(KEPT_AS);
   } catch {
     // Forbidden: the browser's own choice will do.
   }
@@ -16,6 +16,9 @@ function chosen() {
   const found = wished.map((tag) => tag?.slice(0, 2)).find((tag) => tag in LANGUAGES);
   return found ?? "en";
 }
+
+// This module may be sent as a part of another one, in another place.
+const ROOT = new URL(globalThis.document?.querySelector("script[type=module]")?.src ?? "..", import.meta.url);
 
 /** The language in use: `en`, `de`. */
 export let language = chosen();
@@ -26,7 +29,7 @@ let texts = await load(language);
 async function load(tag) {
   // What a view has no use for is not sent.
   const view = globalThis.document?.documentElement.dataset.view ?? "";
-  return (await import(`../i18n/${tag}.js?for=${view}`)).default;
+  return (await import(new URL(`i18n/${tag}.js?for=${view}`, ROOT))).default;
 }
 
 /** Resolves when the texts are there; then draw anew. */
@@ -36,7 +39,7 @@ export async function setLanguage(tag) {
   language = wanted;
   document.documentElement.lang = language;
   try {
-    localStorage.setItem(KEPT, language);
+    localStorage.setItem(KEPT_AS, language);
   } catch {
     // It holds as long as this page does.
   }

@@ -3,7 +3,7 @@
  * vibrate; so both are asked for, and what can be had is had.
  */
 
-const KEPT = "gamesync:sound";
+const SOUND_KEPT_AS = "gamesync:sound";
 /** Notes as [frequency in Hz, start and length in ms]; vibration in ms. */
 const SIGNALS = {
   turn: { notes: [[660, 0, 120], [880, 140, 200]], shake: [120, 60, 200] },
@@ -39,7 +39,7 @@ export class Signals {
   set(on) {
     this.on = on;
     try {
-      localStorage.setItem(KEPT, on ? "on" : "off");
+      localStorage.setItem(SOUND_KEPT_AS, on ? "on" : "off");
     } catch {
       // It holds as long as this page does.
     }
@@ -81,7 +81,7 @@ export class Signals {
 
 function kept() {
   try {
-    return localStorage.getItem(KEPT) !== "off";
+    return localStorage.getItem(SOUND_KEPT_AS) !== "off";
   } catch {
     return true;
   }

@@ -24,12 +24,12 @@ class Status extends View {
   template() {
     const { client, stream } = this;
     if (stream?.refusal) {
-      return h("div", { class: "bar refused", role: "alert" }, `⛔ ${refusal(stream.refusal)}`);
+      return h("div", { class: "bar refused", role: "alert" }, `⊘ ${refusal(stream.refusal)}`);
     }
     if (client.away) {
       const back = h("button", { onclick: () => client.retry() }, t("status.comeBack"));
       const words = t(client.away === 4403 ? "status.revoked" : "status.away");
-      return h("div", { class: "bar refused", role: "alert" }, `⛔ ${words}`, client.away !== 4403 && back);
+      return h("div", { class: "bar refused", role: "alert" }, `⊘ ${words}`, client.away !== 4403 && back);
     }
     const live = stream ? stream.status === "live" : client.live;
     if (live) return h("span", { class: "live", role: "status" }, h("span", { "aria-hidden": "true" }, "●"), t("status.live"));

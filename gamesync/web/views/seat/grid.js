@@ -96,7 +96,7 @@ export function cellModal(view, player, category, round, back = null) {
             h("p", { class: "quiet small" }, capWords(state, player, category, held)),
             h("p", {}, whyNot(view, player))],
         h("h3", {}, t("seat.history")),
-        history(view, past),
+        pastOf(view, past),
         ["playing", "ended", "signed"].includes(state.status) && !state.dispute &&
           h("button", { class: "danger", onclick: () => view.open(disputeModal(view, { player, category: category.id, round }, back)) }, t("seat.disputeCell")),
       ];
@@ -127,7 +127,7 @@ function numberForm(view, player, category, round) {
     h("button", {}, t("seat.enter")));
 }
 
-function history(view, past) {
+function pastOf(view, past) {
   const { state } = view.game;
   if (past === null) return h("p", { class: "quiet" }, t("common.loading"));
   if (!Array.isArray(past)) return h("p", { class: "quiet" }, refusal(past));

@@ -19,7 +19,7 @@ export class News {
   constructor(game, me) {
     this.#slot = `gamesync:news:${game.id}/${me}`;
     this.#me = me;
-    const { list = [], version = 0, epoch = "" } = load(this.#slot);
+    const { list = [], version = 0, epoch = "" } = loaded(this.#slot);
     if (epoch === game.epoch) {
       this.list = list;
       this.#seen = version;
@@ -110,7 +110,7 @@ export class News {
   }
 }
 
-function load(slot) {
+function loaded(slot) {
   try {
     return JSON.parse(localStorage.getItem(slot)) ?? {};
   } catch {

@@ -3,14 +3,14 @@
 import { h } from "../../lib/dom.js";
 import { t } from "../../lib/i18n.js";
 
-const KEPT = "gamesync:me";
+const OWNER_KEPT_AS = "gamesync:me";
 const FIELDS = ["name", "faction", "detachment", "disposition", "list_link"];
 const DISPOSITIONS = ["Take and Hold", "Purge the Foe", "Disruption", "Reconnaissance", "Priority Assets"];
 
 /** What this phone remembers of its owner: `{name, faction, detachment …}`. */
 export function remembered() {
   try {
-    return JSON.parse(localStorage.getItem(KEPT)) ?? {};
+    return JSON.parse(localStorage.getItem(OWNER_KEPT_AS)) ?? {};
   } catch {
     return {};
   }
@@ -18,7 +18,7 @@ export function remembered() {
 
 function remember(values) {
   try {
-    localStorage.setItem(KEPT, JSON.stringify({ ...remembered(), ...values }));
+    localStorage.setItem(OWNER_KEPT_AS, JSON.stringify({ ...remembered(), ...values }));
   } catch {
     // It is asked again next time.
   }
