@@ -138,7 +138,8 @@ def front(page: str, files: Mapping[str, str], version: str) -> str:
     early = [
         f'<link rel="modulepreload" href="static/{version}/{name}">' for name in (SEAT, *languages)
     ]
-    early.append(f'<link rel="preload" as="style" href="static/{version}/{SEAT_STYLE}">')
+    # A preloaded style that other pages do not use would make the browser complain there.
+    early.append(f'<link rel="stylesheet" media="not all" href="static/{version}/{SEAT_STYLE}">')
     apart = {view: names for view, names in views(files).items() if view not in JOINED}
     listed = json.dumps({"joined": JOINED, "views": apart}, separators=(",", ":"))
     page = page.replace("{{early}}", "\n".join(early))

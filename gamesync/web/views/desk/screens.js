@@ -74,15 +74,17 @@ function one(desk, display) {
     h("div", { class: "grow" }, h("p", {}, h("strong", {}, display.name)), h("p", { class: "small quiet" }, t("desk.display.devices", { n: display.devices.length }))),
     h("div", { class: "row" },
       choice(options, value, pick, { "aria-label": t("desk.display.shows", { name: display.name }) }),
-      shows.kind === "rotation" && h("button", { onclick: () => rotation(desk, display, show) }, t("desk.display.rotation", { n: shows.tables.length })),
+      shows.kind === "rotation" && h("button", { key: "rotation", onclick: () => rotation(desk, display, show) }, t("desk.display.rotation", { n: shows.tables.length })),
       doButton(desk, `reload:${display.id}`, t("desk.display.reload"), () => desk.venue.send("display", { op: "reload", display: display.id }), { said: t("desk.display.reloaded", { name: display.name }) }),
       h("button", {
+        key: "rename",
         onclick: async () => {
           const name = await ask(t("desk.rename"), { label: t("desk.name"), value: display.name, maxlength: 40, required: true });
           if (name) act(desk, `disp:${display.id}`, () => desk.venue.send("display", { op: "rename", display: display.id, name }));
         },
       }, t("desk.rename")),
       h("button", {
+        key: "remove",
         class: "danger",
         onclick: async () => {
           if (await confirm(t("desk.display.removeAsk", { name: display.name }), { yes: t("desk.remove"), danger: true })) {

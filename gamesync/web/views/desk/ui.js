@@ -34,6 +34,7 @@ export async function act(desk, key, make, said = "") {
 export function doButton(desk, key, label, make, { said = "", className = "", ...props } = {}) {
   const busy = desk.doing.has(key);
   return h("button", {
+    key, // what comes and goes beside it must not make another button of it under the finger
     type: "button",
     class: className,
     "aria-busy": busy ? "true" : null,
