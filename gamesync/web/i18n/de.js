@@ -3,8 +3,6 @@
 export default {
   common: {
     player: "Spieler {player}",
-    reload: "Neu laden",
-    notLoaded: "Diese Seite konnte nicht ganz geladen werden.",
     yes: "Ja",
     no: "Nein",
     ok: "OK",

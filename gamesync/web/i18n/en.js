@@ -3,8 +3,6 @@
 export default {
   common: {
     player: "Player {player}",
-    reload: "Load again",
-    notLoaded: "This page could not be loaded whole.",
     yes: "Yes",
     no: "No",
     ok: "OK",
