@@ -18,8 +18,9 @@ lint: .venv/for-working
 types: .venv/for-working
 	$(BIN)/mypy .
 
-bench: .venv/for-working ## prints what durability costs; a short form runs with the tests
+bench: .venv/for-working ## prints what durability costs, and how long a cold phone waits
 	$(BIN)/python -m bench.durable
+	$(BIN)/python -m bench.paint
 
 chaos: .venv/for-working ## kills, power cuts, bad networks: the long form of tests/chaos
 	GAMESYNC_LONG=1 $(BIN)/python -m pytest tests/chaos
