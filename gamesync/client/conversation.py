@@ -109,9 +109,12 @@ class Conversation:
         return joining
 
     def leave(self) -> None:
-        """Forget the game; the server goes on telling of it until the next connection."""
+        """Forget the game, and let the server tell no more of it; the device keeps its place."""
+        game_id = self.mirror.game_id
         self.entrance.way = Way()
         self.mirror.leave()
+        if game_id is not None and self.entrance.identified:
+            self.link.say(write("leave", {}, game_id=game_id))
 
     @property
     def offline(self) -> bool:

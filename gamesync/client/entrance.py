@@ -133,8 +133,11 @@ class Entrance:
             self.later = True
             return (error.retry_after_ms or 1_000) / 1000
         self._mirror.refused(error.message)
+        expired = error.code == ErrorCode.TOKEN_EXPIRED
+        if expired:
+            self.token = None  # from now on we are somebody new
         # Where we may not go is settled; who we are is still worth saying.
-        self.later, self.way = self.way.anywhere, Way()
+        self.later, self.way = expired or self.way.anywhere, Way()
         self.fail(error)
         self._tell_known()
         return None

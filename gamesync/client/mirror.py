@@ -50,6 +50,7 @@ class Mirror:
     :ivar role: ``player``, ``host``, ``judge``, ``organiser`` or ``observer``
     :ivar player: our seat; 0 for none
     :ivar rights: all that this device holds in the game
+    :ivar places: what this device is at the venue, where the server said so (``HeldPlace``)
     :ivar presence: who is there, as the server said last
     :ivar refusal: why we are not let in; None while we are
     :ivar others_pressed: the last version at which somebody else touched clock or turn
@@ -63,6 +64,7 @@ class Mirror:
         self.durable = True
         self.heard_ms = float("-inf")
         self.game_id: str | None = None
+        self.places: tuple[dict[str, Any], ...] = ()
         self.leave()
 
     def leave(self) -> None:
@@ -110,6 +112,7 @@ class Mirror:
         self.role = str(data.get("role", "observer"))
         self.player = int(data.get("player", 0))
         self.rights = tuple(data.get("rights", ()))
+        self.places = tuple(data.get("places", ()))
         self._asked = False
         if message.game_id is None:
             return Came.NOTHING

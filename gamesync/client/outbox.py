@@ -111,7 +111,9 @@ class Pending:
     @property
     def question(self) -> bool:
         """It changes nothing, and is answered with a message of its own type."""
-        return self.type == "game_list" or (self.type == "game_state" and not self.data)
+        if self.type in ("game_list", "history"):
+            return True
+        return self.type == "game_state" and not self.data
 
 
 class Outbox:

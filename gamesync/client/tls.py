@@ -33,6 +33,7 @@ _CHAIN = {
     20: "its certificate is not signed by an authority that we trust",
     21: "its certificate is not signed by an authority that we trust",
     23: "its certificate has been revoked",
+    47: "its certificate is for names that its authority may not vouch for",
 }
 """What OpenSSL's most frequent complaints about a chain mean."""
 

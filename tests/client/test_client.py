@@ -184,6 +184,41 @@ class TestJoining:
         made.step()
         assert result(sent).type == "game_list"
 
+    def test_a_token_that_is_too_old_is_dropped_and_the_app_is_told(self) -> None:
+        made = scene(join=False)
+        made.client.connect()
+        made.step()
+        made.answers = False
+        joining = made.client.join("g1")
+        made.step()
+        asked = made.peer.of("connect")[-1]
+        assert asked["data"]["token"] == TOKEN
+        made.answers = True
+        made.peer.say("error", {"code": "token_expired", "message": "scan again"}, id=asked["id"])
+        made.step()
+        assert refusal(joining).code == "token_expired"
+        last = made.peer.of("connect")[-1]
+        assert "token" not in last["data"]
+        assert "game_id" not in last
+        again = made.client.join("g1")
+        made.step()
+        assert result(again).game_id == "g1", "it is somebody new, who may watch"
+
+    def test_who_leaves_is_told_no_more(self) -> None:
+        made = scene()
+        made.client.conversation.leave()
+        made.step()
+        (said,) = made.peer.of("leave")
+        assert (said["game_id"], said["data"]) == ("g1", {})
+        assert made.client.state is None
+        made.client.conversation.leave()
+        made.step()
+        assert len(made.peer.of("leave")) == 1, "once"
+        made.network.cut()
+        made.step(1)
+        made.step()
+        assert "game_id" not in made.peer.of("connect")[-1]
+
     def test_a_seat_that_was_taken_away_while_we_were_gone_refuses_what_waits(self) -> None:
         made = scene()
         made.network.cut()
@@ -459,8 +494,8 @@ class TestGoodbyes:
     @pytest.mark.parametrize(
         ("code", "back"),
         [(1000, False), (1001, True), (1002, False), (1003, False), (1007, False), (1009, False),
-         (1011, True), (1012, True), (3000, True), (4401, True), (4403, False), (4408, True),
-         (4409, False)],
+         (1011, True), (1012, True), (3000, True), (4401, True), (4403, False), (4406, True),
+         (4408, True), (4409, False)],
     )  # fmt: skip
     def test_each_close_code_says_whether_to(self, code: int, back: bool) -> None:
         made = scene()

@@ -1,0 +1,1 @@
+"""What is drawn: the only part of the app that imports Kivy."""
