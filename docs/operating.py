@@ -14,7 +14,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from gamesync import config, limits
+from twisted.internet.testing import MemoryReactorClock
+
+from gamesync import config, limits, log_events
+from gamesync.server.service import build
 
 PAGE = Path(__file__).with_suffix(".md")
 SAMPLE = Path(__file__).parents[1] / "etc" / "gamesync.toml"
@@ -65,9 +68,28 @@ def limits_table() -> str:
     return "\n".join(lines) + "\n"
 
 
+def events() -> str:
+    lines = ["| `event` | what it says | what it means |", "| --- | --- | --- |"]
+    for format_, event in sorted(log_events.EVENTS.items(), key=lambda each: each[1].name):
+        lines.append(f"| `{event.name}` | {format_} | {event.meaning} |")
+    other = log_events.OTHER
+    return "\n".join([*lines, f"| `{other.name}` | | {other.meaning} |"]) + "\n"
+
+
+def metrics() -> str:
+    """Of a server that was built and never started: what it tells does not depend on more."""
+    parts = build(config.Settings(database_uri="sqlite:///:memory:"), MemoryReactorClock())
+    lines = ["| metric | kind | what it is |", "| --- | --- | --- |"]
+    for family in parts.hub.watch.metrics.registry.collect():
+        if family.name.startswith("gamesync_"):
+            name = family.name + ("_total" if family.type == "counter" else "")
+            lines.append(f"| `{name}` | {family.type} | {family.documentation} |")
+    return "\n".join([*lines[:2], *sorted(lines[2:])]) + "\n"
+
+
 def page(text: str) -> str:
     """*text* with its tables made anew."""
-    tables = {"options": options, "limits": limits_table}
+    tables = {"options": options, "limits": limits_table, "events": events, "metrics": metrics}
     return _MARKS.sub(lambda mark: f"{mark[1]}{tables[mark[2]]()}{mark[3]}", text)
 
 

@@ -61,12 +61,7 @@ class Secrets:
 
     def code(self, game_id: str, place: Placed, ordinal: int) -> str:
         """A join code to be typed: 8 of 30 signs, 39 bits, short-lived."""
-        number = int.from_bytes(self._mac(f"code|{game_id}|{place}|{ordinal}"), "big")
-        signs = []
-        for _ in range(CODE_LENGTH):
-            number, sign = divmod(number, len(ALPHABET))
-            signs.append(ALPHABET[sign])
-        return "".join(signs)
+        return self._signs(f"code|{game_id}|{place}|{ordinal}")
 
     def digest(self, code: str) -> bytes:
         """What is kept of a live code, to find its place by."""
@@ -80,6 +75,10 @@ class Secrets:
         """The key with which a table's own screen becomes its device."""
         return self._text(f"table|{table}|{ordinal}")
 
+    def table_code(self, table: str, ordinal: int) -> str:
+        """The same to be typed, for screens without a camera; it lives as long as the key."""
+        return self._signs(f"table_code|{table}|{ordinal}")
+
     def participant(self, event: str, participant: str) -> str:
         """The key with which a participant's phone becomes his for a whole event."""
         return self._text(f"participant|{event}|{participant}")[:22]
@@ -87,6 +86,14 @@ class Secrets:
     def game_id(self, device: str, command_id: str) -> str:
         """The id of the game that a ``game_create`` makes: the same again if it is resent."""
         return self._text(f"game|{device}|{command_id}").replace("-", "a").replace("_", "b")[:12]
+
+    def _signs(self, text: str) -> str:
+        number = int.from_bytes(self._mac(text), "big")
+        signs = []
+        for _ in range(CODE_LENGTH):
+            number, sign = divmod(number, len(ALPHABET))
+            signs.append(ALPHABET[sign])
+        return "".join(signs)
 
     def _mac(self, text: str) -> bytes:
         return hmac.digest(self._key, text.encode(), "sha256")

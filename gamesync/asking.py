@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from hashlib import blake2b
 from typing import Any, Literal, Protocol, TypeAlias
@@ -43,6 +44,11 @@ class Asked:
     lag_ms: Millis = 0
     backdate_max_ms: Millis | None = None
     done: Deferred[Outcome] = attrs.field(factory=Deferred)
+
+
+def new_request() -> str:
+    """An id for one fault of our own: whoever met it is told it, and the log has it beside why."""
+    return secrets.token_hex(4)
 
 
 def digest_of(body: bytes) -> bytes:
@@ -97,5 +103,9 @@ class Watcher(Protocol):
     def removed(self) -> None:
         """Its device's place was taken from it."""
 
-    def failed(self) -> None:
-        """It could not be told something: it must not go on as if nothing was missing."""
+    def failed(self, request: str) -> None:
+        """
+        It could not be told something: it must not go on as if nothing was missing.
+
+        :param request: the id of the fault in the log
+        """

@@ -19,6 +19,7 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from .asking import new_request
 from .domain.values import Millis
 from .room import Room
 from .store import Change, Store, Unavailable
@@ -102,6 +103,10 @@ class GroupCommit:
         """Those that wait for the commit in flight to end."""
         return tuple(self._due.values())
 
+    def unsure(self, room: Room[Any]) -> bool:
+        """Whether *room* must be read again before anything is decided in it."""
+        return room.id in self._unsure
+
     def settled(self) -> Deferred[None]:
         """Fires when nothing is in flight and nothing waits."""
         done: Deferred[None] = Deferred()
@@ -138,9 +143,10 @@ class GroupCommit:
             work.callback(None)
 
     def _broke(self, failure: Failure) -> None:
-        self._log.failure("the group commit broke", failure=failure)
+        request = new_request()
+        self._log.failure("the group commit broke", failure=failure, request=request)
         for room in self._taken():
-            self._fail(room, waiting=True)
+            self._fail(room, request, waiting=True)
 
     def _taken(self) -> list[Room[Any]]:
         rooms, self._due = list(self._due.values()), {}
@@ -181,8 +187,9 @@ class GroupCommit:
             try:
                 change = room.decide_all()
             except Exception:
-                self._log.failure("deciding in {room} broke", room=room.id)
-                self._fail(room)
+                request = new_request()
+                self._log.failure("deciding in {room} broke", room=room.id, request=request)
+                self._fail(room, request)
             else:
                 if change is not None:
                     group.append((room, change))
@@ -233,14 +240,17 @@ class GroupCommit:
             except Unavailable as e:
                 self._unavailable([room], e)
             except Exception:
-                self._log.failure("the change of {room} cannot be stored", room=room.id)
+                request = new_request()
+                self._log.failure(
+                    "the change of {room} cannot be stored", room=room.id, request=request
+                )
                 self._unsure[room.id] = room
-                self._fail(room)
+                self._fail(room, request)
             else:
                 self._done([(room, change)], stale)
 
-    def _fail(self, room: Room[Any], *, waiting: bool = False) -> None:
-        room.give_up(ErrorCode.INTERNAL, INTERNAL_SAID, waiting=waiting)
+    def _fail(self, room: Room[Any], request: str, *, waiting: bool = False) -> None:
+        room.give_up(ErrorCode.INTERNAL, INTERNAL_SAID, waiting=waiting, request=request)
 
     def _unavailable(self, rooms: list[Room[Any]], why: Unavailable) -> None:
         if not self.trouble:
@@ -260,8 +270,9 @@ class GroupCommit:
             self._unavailable([room], e)
             return False
         except Exception:
-            self._log.failure("{room} cannot be read", room=room.id)
-            self._fail(room, waiting=True)
+            request = new_request()
+            self._log.failure("{room} cannot be read", room=room.id, request=request)
+            self._fail(room, request, waiting=True)
             return False
         self._unsure.pop(room.id, None)
         if room.version != before:

@@ -20,6 +20,7 @@ import attrs
 from .limits import Limits
 
 PREFIX = "GAMESYNC_"
+LOG_LEVELS = ("debug", "info", "warn", "error")
 WIFI_SECURITY = ("WPA", "WEP", "nopass")
 """Kinds of Wi-Fi, as QR codes name them."""
 
@@ -50,6 +51,10 @@ class Settings:
     )
     certificate: str = _key("PEM file of the certificate and its chain: serve TLS.", "")
     private_key: str = _key("PEM file of the key; empty: it is in the certificate's.", "")
+    https_only: bool = _key(
+        "Ports without TLS only lead to the encrypted one (and to /ca); needs a certificate.",
+        False,
+    )
     rulesets: str = _key("Folder of house rulesets (*.json).", "")
     hosts: tuple[str, ...] = _key("A host name we are reached by. Repeatable.", ())
     origins: tuple[str, ...] = _key("A page's origin let in beside our own. Repeatable.", ())
@@ -58,6 +63,13 @@ class Settings:
     )
     restart_grace: int = _key("Seconds of down time after which clocks wait for the table.", 15)
     limits: Limits = attrs.field(factory=Limits, metadata={"about": "See [limits]."})
+    backup_hours: int = _key("Hours between two backups that are made by themselves; 0: none.", 6)
+    backup_folder: str = _key("Where backups are kept; empty: backups, beside the database.", "")
+    retention_days: int = _key(
+        "Days after which names and devices are taken out of matches that nobody has touched since;"
+        " scores and times stay. 0: never.",
+        365,
+    )
     venue_name: str = _key(
         "Name of the place, until an organiser sets another (setting venue_name).", ""
     )
@@ -67,6 +79,18 @@ class Settings:
     )
     wifi_security: str = _key("WPA (also WPA2 and WPA3), WEP, or nopass for an open one.", "WPA")
     wifi_hidden: bool = _key("The Wi-Fi does not tell its name by itself.", False)
+    log_format: str = _key("text for people, or json: one object a line for programs.", "text")
+    log_level: str = _key(
+        "The least that is logged: debug (every message, by type and size), info, warn or error.",
+        "info",
+    )
+    log_file: str = _key("Log to this file, which rotates; empty: to standard output.", "")
+    log_file_mb: int = _key("Megabytes at which the file is put aside.", 10)
+    log_files: int = _key("Files put aside that are kept.", 10)
+    log_without_addresses: bool = _key("Leave the addresses of clients out of the log.", False)
+    metrics_from: tuple[str, ...] = _key(
+        "Address or network that may read /metrics, beside this box itself. Repeatable.", ()
+    )
     demo: bool = _key("Play a demonstration game for ever.", False)
     banner: bool = _key("Print the links, and a QR code of the first, once we serve.", False)
 
@@ -216,15 +240,33 @@ def _check(settings: Settings) -> None:
         least = 1 if name == "restart_grace" else 0  # no commit takes no time at all
         if not least <= getattr(settings, name) <= 3600:
             raise BadConfig(f"{name}: from {least} to 3600 seconds")
-    for proxy in settings.proxies:
-        try:
-            if proxy != "unix":
-                ip_network(proxy, strict=False)
-        except ValueError:
-            raise BadConfig(f"proxies: {proxy!r} is no address or network") from None
+    for key in ("proxies", "metrics_from"):
+        for said in getattr(settings, key):
+            try:
+                if said != "unix" or key != "proxies":
+                    ip_network(said, strict=False)
+            except ValueError:
+                raise BadConfig(f"{key}: {said!r} is no address or network") from None
+    for name, most in (("backup_hours", 24 * 7), ("retention_days", 36_500)):
+        if not 0 <= getattr(settings, name) <= most:
+            raise BadConfig(f"{name}: from 0 to {most}")
+    _check_log(settings)
     _check_venue(settings)
     if settings.private_key and not settings.certificate:
         raise BadConfig("private_key: without a certificate it opens nothing")
+    if settings.https_only and not settings.certificate:
+        raise BadConfig("https_only: without a certificate there is nowhere to lead to")
+
+
+def _check_log(settings: Settings) -> None:
+    if settings.log_format not in ("text", "json"):
+        raise BadConfig("log_format: text or json")
+    if settings.log_level not in LOG_LEVELS:
+        raise BadConfig(f"log_level: {', '.join(LOG_LEVELS)}")
+    if not 1 <= settings.log_file_mb <= 1_000:
+        raise BadConfig("log_file_mb: from 1 to 1000")
+    if not 1 <= settings.log_files <= 1_000:
+        raise BadConfig("log_files: from 1 to 1000")
 
 
 def _check_venue(settings: Settings) -> None:

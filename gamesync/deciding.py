@@ -9,7 +9,7 @@ import msgspec
 from twisted.logger import Logger
 
 from .access import Stranger
-from .asking import Asked, Outcome
+from .asking import Asked, Outcome, new_request
 from .domain.events import By
 from .domain.values import Millis, Refused
 from .domain.view import view
@@ -75,13 +75,18 @@ class Round(Generic[S]):
             code, body = no.code, _refusal(no)
         except Exception:
             # Not stored: the same id may be sent again, once the fault is mended.
+            request = new_request()
             self._log.failure(
                 "deciding {type} {id} of {room} broke",
                 type=asked.type,
                 id=asked.id,
                 room=self._room.id,
+                request=request,
             )
-            self._say(asked, ErrorCode.INTERNAL, _error(ErrorCode.INTERNAL, "the server's fault"))
+            said = ErrorData(
+                code=ErrorCode.INTERNAL, message="the server's fault", detail={"request": request}
+            )
+            self._say(asked, ErrorCode.INTERNAL, to_json(said))
             return
         self._say(asked, code, body)
         if asked.id:

@@ -42,9 +42,9 @@ class Maker:
         self.rulesets = rulesets
         self._venue = venue
 
-    def found(self, game_id: str) -> None:
-        """An unfinished game that was there before us; nobody knows any more who made it."""
-        self.made_by[game_id] = ("", "")
+    def found(self, game_id: str, device: str = "") -> None:
+        """An unfinished game of before a restart: *device* made it, nobody knows from where."""
+        self.made_by[game_id] = (device, "")
 
     def forget(self, game_id: str) -> None:
         """The game is over, or did not come about."""

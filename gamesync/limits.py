@@ -166,7 +166,13 @@ class Limits:
     abuse_linger_seconds: float = 0.5
     """The same after a close for abuse, in which nothing more is read."""
 
-    # Codes, open hosting
+    # Tokens, codes, open hosting
+
+    token_idle_hours: int = 12
+    """A device's token that was not used for so long is good no more; 0: no limit. Tables' screens
+    and participants of an open event have none."""
+    token_absolute_hours: int = 72
+    """The same, since it was first given a right, however much it is used."""
 
     wrong_codes_per_minute: int = 10
     """Wrong join codes from one address."""

@@ -69,7 +69,10 @@ class Options(usage.Options):
     def opt_proxies(self, text: str) -> None:
         self._lists.setdefault("proxies", []).append(text)
 
-    for _name in ("listen", "hosts", "origins", "proxies"):
+    def opt_metrics_from(self, text: str) -> None:
+        self._lists.setdefault("metrics_from", []).append(text)
+
+    for _name in ("listen", "hosts", "origins", "proxies", "metrics_from"):
         locals()[f"opt_{_name}"].__doc__ = config.about(_name)
 
     def settings(self) -> config.Settings:
@@ -93,7 +96,17 @@ class Options(usage.Options):
             sys.exit(f"gamesync: {e}")
 
     def postOptions(self) -> None:
-        self.settings()
+        self._log_by(self.settings())
+
+    def _log_by(self, settings: config.Settings) -> None:
+        """Have twistd take our log, unless it was told of another."""
+        twistd = getattr(self, "parent", None)
+        if twistd is None or twistd.get("logger") is not None or twistd.get("syslog"):
+            return
+        from . import logs
+
+        file, daemon = twistd.get("logfile") or "", not twistd.get("nodaemon", True)
+        twistd["logger"] = logs.choose(settings, file=file, daemon=daemon)
 
 
 def makeService(options: Options) -> IService:

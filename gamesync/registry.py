@@ -19,6 +19,7 @@ from .domain.setting_up import NEXT_GAME
 from .domain.state import Game
 from .domain.values import Millis, Refused
 from .domain.venue import commands as v
+from .domain.venue.orders import at_each_table, last_order, reached
 from .domain.view import Audience
 from .game_room import GameRoom
 from .hosting import Hosting, Maker
@@ -70,6 +71,8 @@ class Registry:
         self.maker = Maker(hosting, rulesets, self.venue)
         self._reactor = reactor
         self._random_id = random_id
+        self.told: Callable[[int], None] = lambda watchers: None
+        """Called with the number of those who are told of a change."""
         self.slept: Callable[[], Millis] = lambda: 0
         """How long the box was suspended since last asked; game time stood still then."""
         self._looked_ms: Millis | None = None
@@ -97,10 +100,10 @@ class Registry:
         self.commits.hold()
         downs = [self._down(self.venue, boot.last_alive, boot.gap_ms, boot.rebooted)]
         async for line in self._unfinished():
-            self.maker.found(line.game_id)
             if line.match.status == "playing":
                 self._playing.add(line.game_id)
             room = await self.room(line.game_id)
+            self.maker.found(line.game_id, _maker_of(room))
             if room is not None:
                 self.lobby.found(room)
             if room is not None and _clock_is_on(room):
@@ -110,7 +113,23 @@ class Registry:
         for down in downs:
             if (await down).code == ErrorCode.STORAGE:
                 raise Unavailable(self.commits.trouble)
+        if boot.uncounted_ms:
+            await self.store.age_tokens(boot.uncounted_ms)
+        await self._catch_up(boot)
         return boot
+
+    async def _catch_up(self, boot: Boot) -> None:
+        """Tell the tables what the round clock ordered when the server died over it."""
+        stream = self.venue.stream
+        assert stream is not None, "there is always a venue"
+        long = boot.rebooted or boot.gap_ms is None or boot.gap_ms > self.restart_grace_ms
+        order = last_order(stream.past(), long=long)
+        for game_id in order.games if order is not None else ():
+            room = self.rooms.get(game_id)
+            if order is None or room is None or room.stream is None:
+                continue
+            if not reached(room.stream.entries, order):
+                await self.serve(room, order.command)
 
     async def _unfinished(self) -> AsyncIterator[Listed]:
         after = ""
@@ -219,6 +238,7 @@ class Registry:
         """What follows from any change: the next alarm, and the lobby's news."""
         if room.stream is None:
             return
+        self.told(len(room.watchers))
         self._arm(room)
         if isinstance(room, GameRoom):
             self._note(room)
@@ -320,7 +340,7 @@ class Registry:
         if outcome.code != "ack" or outcome.again:
             return
         told = msgspec.json.decode(outcome.body, type=_Told).detail
-        command = _at_each_table(asked.command, told.get("round_end"))
+        command = at_each_table(asked.command, told.get("round_end"))
         if command is None:
             return
         for game_id in told.get("games") or ():
@@ -422,29 +442,17 @@ class Registry:
         self.lobby.note(room)
 
 
+def _maker_of(room: GameRoom | None) -> str:
+    """The device that made a game, as its log has it."""
+    return room.stream.entries[0].by.device if room is not None and room.stream is not None else ""
+
+
 def _clock_is_on(room: GameRoom) -> bool:
     return room.stream is not None and room.game.clock.started and not room.game.clock.finished
 
 
 class _Told(msgspec.Struct):
     detail: dict[str, Any] = {}
-
-
-def _at_each_table(command: object, round_end: object) -> object | None:
-    """What a command to the round clock means for the clock of each table; None: nothing."""
-    match command:
-        case v.PauseRoundClock():
-            return c.RoundPause(pause=True)
-        case v.ResumeRoundClock() | v.StopRoundClock():
-            return c.RoundPause(pause=False)
-        case v.ResumeAll():
-            return c.RoundPause(pause=False, after_down_time=True)
-        case v.RoundOver() if round_end == "pause":
-            return c.RoundPause(pause=True)
-        case v.RoundOver() if round_end == "no_new_turn":
-            return c.SettingsUpdate(key="no_new_turn", value=True)
-        case _:
-            return None
 
 
 _TYPES: dict[type, str] = {

@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Generic
 
 from twisted.logger import Logger
 
-from .asking import Around, Asked, Outcome, Watcher
+from .asking import Around, Asked, Outcome, Watcher, new_request
 from .deciding import Round, S, to_json
 from .domain.events import By, Entry
 from .domain.values import Millis, Version
@@ -210,18 +210,22 @@ class Room(ABC, Generic[S]):
         if round_ is not None:
             self._waiting.extendleft(reversed(round_.asked))
 
-    def give_up(self, code: ErrorCode, message: str, *, waiting: bool = True) -> None:
+    def give_up(
+        self, code: ErrorCode, message: str, *, waiting: bool = True, request: str = ""
+    ) -> None:
         """
         Nothing could be made durable: everyone who asked is told, and may ask again.
 
         :param waiting: also those who have not been decided yet
+        :param request: the id of the fault in the log, if it is one of our own
         """
         round_, self._round = self._round, None
         asked = [] if round_ is None else round_.asked
         if waiting:
             asked = [*asked, *self._waiting]
             self._waiting.clear()
-        body = to_json(ErrorData(code=code, message=message))
+        detail = {"request": request} if request else {}
+        body = to_json(ErrorData(code=code, message=message, detail=detail))
         for each in asked:
             each.done.callback(Outcome(code=code, version=self.version, body=body))
 
@@ -323,9 +327,12 @@ class Room(ABC, Generic[S]):
         try:
             tell(watcher)
         except Exception:
-            self._log.failure("a watcher of {room} could not be told", room=self.id)
+            request = new_request()
+            self._log.failure(
+                "a watcher of {room} could not be told", room=self.id, request=request
+            )
             self.watchers.discard(watcher)
-            watcher.failed()
+            watcher.failed(request)
 
 
 def _tell(frame: Frame, watcher: Watcher) -> None:

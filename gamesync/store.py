@@ -100,6 +100,19 @@ class Boot:
     """The machine has been started anew: always as if longer than the grace."""
     fresh: bool
     """There was nothing before."""
+    uncounted_ms: Millis = 0
+    """Time off that was too long for game time to count, as far as the time of day tells."""
+
+
+@attrs.frozen(kw_only=True)
+class TokenAge:
+    """A device's token, which holds something: instants of game time."""
+
+    device: str
+    since_ms: Millis
+    """When it was first given a right."""
+    seen_ms: Millis
+    """When it was last used."""
 
 
 class Store(Protocol):
@@ -144,3 +157,12 @@ class Store(Protocol):
 
     def forget(self) -> Deferred[int]:
         """Drop answers whose time is over; how many."""
+
+    def token(self, device: str) -> Deferred[TokenAge | None]:
+        """How old a device's token is; None if none is known."""
+
+    def keep_tokens(self, ages: Sequence[TokenAge]) -> Deferred[None]:
+        """Note that these tokens are there, and when they were last seen."""
+
+    def age_tokens(self, ms: Millis) -> Deferred[None]:
+        """All tokens are older by so much: time has passed that game time did not count."""

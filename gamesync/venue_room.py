@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, Literal, TypeAlias
 
@@ -144,6 +145,16 @@ class VenueRoom(Room[v.VenueStream]):
             if device in display.devices:
                 yield "display", display.id, ""
 
+    def lasting(self, device: str) -> bool:
+        """
+        Whether the venue keeps *device* however long: a table's screen, a participant.
+
+        Not its officials, who may do most, and would be missed least quickly.
+        """
+        holders = self._holders(self.venue)
+        kept = device in holders.tables or device in holders.seats
+        return kept and device not in holders.officials
+
     @property
     def placed(self) -> dict[str, frozenset[Placed]]:
         """Game -> its places that devices hold by the venue's word."""
@@ -187,8 +198,9 @@ class VenueRoom(Room[v.VenueStream]):
                 return {}
 
     def _table_way(self, table: str) -> dict[str, Any]:
-        ordinal = self.venue.tables[table].ordinal
-        return _way_in(f"table:{table}", self.around.secrets.table(table, ordinal))
+        secrets, ordinal = self.around.secrets, self.venue.tables[table].ordinal
+        way = _way_in(f"table:{table}", secrets.table(table, ordinal))
+        return {**way, "code": secrets.table_code(table, ordinal)}
 
     def opened_by(self, key: str, device: str) -> Enter | None:
         """What a key opens: an official's place, a table's, a participant's."""
@@ -205,6 +217,19 @@ class VenueRoom(Room[v.VenueStream]):
                 right = access.same(key, secrets.participant(event.id, person.id))
                 if right and not event.closed and not person.dropped:
                     found = Enter(place="participant", id=person.id, event=event.id, device=device)
+        return found
+
+    def opened_by_code(self, digest: bytes, device: str) -> Enter | None:
+        """
+        What a typed code opens, by the code's digest: a table's place.
+
+        All tables are looked at, so that it takes as long whichever it is, or none.
+        """
+        secrets, found = self.around.secrets, None
+        for table in self.venue.tables.values():
+            live = secrets.digest(secrets.table_code(table.id, table.ordinal))
+            if hmac.compare_digest(digest, live):
+                found = Enter(place="table", id=table.id, device=device)
         return found
 
     def roles(self, device: str, venue: v.Venue) -> Iterator[By]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from types import UnionType
 from typing import Any, get_args, get_type_hints
 
@@ -229,7 +230,7 @@ def test_every_command_has_a_row() -> None:
         rows.add(type(message.data))
     inbound = {kind for message in get_args(m.Message) for kind in _kinds(message)}
     free = {m.ConnectData, m.DisconnectData, m.HeartbeatData, m.GameCreateData, m.GameListData}
-    free.add(m.HistoryQuestion)
+    free |= {m.HistoryQuestion, m.LeaveData}
     assert inbound - free == rows
     assert rows == (set(RIGHTS) | set(VENUE_RIGHTS)), "a right without a row, or the other way"
 
@@ -895,6 +896,21 @@ def test_all_together_have_a_hundred_a_minute() -> None:
     assert by_code(house, "ABCDEFGH", "10.1.1.1") == "bad_credentials"
 
 
+def test_who_has_a_link_is_not_kept_out_by_those_who_guess_codes() -> None:
+    house, _, game_id = unseated()
+    for n in range(101):
+        by_code(house, "ABCDEFGH", f"10.0.{n}.1")
+    (right,) = codes(house.room(game_id), "player:1")
+    assert by_code(house, right, "10.2.0.1") == "rate_limited"
+    key = house.room(game_id).ways()["player:1"]["key"]
+    phone = house.person("10.2.0.1")
+    assert phone.code("connect", {"key": key}, game_id) == "ok"
+    for n in range(200):  # and wrong links cost only those who show them
+        house.person(f"10.3.{n}.1").code("connect", {"key": "wrong-key"}, game_id)
+    house.wait(60)
+    assert by_code(house, right, "10.2.0.2") == "bad_credentials", "the seat was taken by link"
+
+
 def test_who_guessed_long_ago_is_forgotten() -> None:
     guesses = House().hub.guesses
     for n in range(10_001):
@@ -914,6 +930,23 @@ def test_a_device_has_three_unfinished_games() -> None:
     assert house.person().code("game_create", {}) == "ok", "another device, the same address"
     host.do("game_end", {"op": "void"}, made[0])
     assert host.code("game_create", {}) == "ok"
+
+
+def test_the_three_games_of_a_device_outlive_a_restart(tmp_path: Path) -> None:
+    path = str(tmp_path / "games.sqlite3")
+    house = House(path, limits=FREELY)
+    host = house.person()
+    made = [host.create()["game_id"] for _ in range(3)]
+    token = host.token
+    house.crash()
+    again = House(path, reactor=house.reactor, clocks=house.clocks, limits=FREELY)
+    back, other = again.person(), again.person()
+    back.connect(token=token)
+    assert back.code("game_create", {}) == "too_many"
+    assert other.code("game_create", {}) == "ok"
+    back.connect(made[0])
+    back.do("game_end", {"op": "void"}, made[0])
+    assert back.code("game_create", {}) == "ok"
 
 
 def test_an_address_has_twenty_and_all_have_a_bound() -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gamesync import cli
-from gamesync.cli import alone, key
+from gamesync.cli import alone, box
 from gamesync.client import terminal
 from gamesync.config import PREFIX, Settings
 from gamesync.server.control import Answer, NoAnswer, NoServer
@@ -59,18 +60,18 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Answer]:
         "key.revoke": ann,
     }
 
-    def ask(path: str, request: Answer) -> Answer:
+    def ask(path: str, request: Answer, seconds: float) -> Answer:
         heard.append({"path": path, **request})
         return {"ok": True, **answers[request["do"]]}
 
-    monkeypatch.setattr(key, "ask", ask)
+    monkeypatch.setattr(box, "ask", ask)
     return heard
 
 
 def test_help_and_unknown_words(say: Say) -> None:
     status, out, _ = say("--help")
     assert status == 0
-    for word in ("key", "watch", "play", "twistd"):
+    for word in ("key", "backup", "restore", "export", "erase", "watch", "play", "twistd"):
         assert word in out
     assert say("--version")[1].startswith("gamesync 1")
     for words in ((), ("fly",), ("key",), ("key", "eat"), ("key", "new")):
@@ -147,8 +148,15 @@ def test_a_server_that_says_no_or_nothing(say: Say, monkeypatch: pytest.MonkeyPa
         raise NoAnswer("the server has hung up")
 
     for ask, said in ((no, "not today"), (hang_up, "the server has hung up")):
-        monkeypatch.setattr(key, "ask", ask)
+        monkeypatch.setattr(box, "ask", ask)
         assert say("key", "list") == (1, "", f"gamesync: {said}\n")
+
+
+def answered(talk: box.Talk) -> Iterator[Answer]:
+    """What it asks for next, until it has been told enough."""
+    with suppress(StopIteration):
+        while True:
+            yield talk.send({"ok": True, "keys": []})
 
 
 def test_without_a_server_the_database_is_asked(
@@ -159,8 +167,8 @@ def test_without_a_server_the_database_is_asked(
 
     file = tmp_path / "g.db"
     file.touch()
-    monkeypatch.setattr(key, "ask", nobody)
-    monkeypatch.setattr(alone, "answer", lambda *_: {"ok": True, "keys": []})
+    monkeypatch.setattr(box, "ask", nobody)
+    monkeypatch.setattr(alone, "answer", lambda _, talk, first: list(answered(talk)))
     status, out, _ = say("key", "list", "--database-uri", f"sqlite:///{file}")
     assert (status, len(out.splitlines())) == (0, 1)
 
@@ -195,7 +203,7 @@ def test_it_is_broken_off_without_a_traceback(
         def write(self, _: str) -> None: ...
         def close(self) -> None: ...
 
-    monkeypatch.setattr(key, "ask", broken)
+    monkeypatch.setattr(box, "ask", broken)
     monkeypatch.setattr(sys, "stderr", Closable())
     assert cli.main(["key", "list"]) == status
 
@@ -206,8 +214,18 @@ def test_it_is_broken_off_without_a_traceback(
 async def ask_alone(folder: Path, request: Answer) -> Answer:
     from twisted.internet import reactor
 
+    heard: list[Answer] = []
+
+    def talk() -> box.Talk:
+        heard.append((yield request))
+
     settings = Settings(database_uri=f"sqlite:///{folder}/g.db")
-    return await alone._answer(settings, request, reactor)
+    asking = talk()
+    try:
+        await alone.converse(settings, asking, next(asking), reactor)
+    except box.Sorry as sorry:
+        return {"ok": False, "error": str(sorry)}
+    return heard[0]
 
 
 @in_reactor
@@ -237,18 +255,25 @@ async def test_a_database_that_is_held_or_strange(tmp_path: Path) -> None:
     assert "is a database of another program" in strange["error"]
 
 
-def test_the_reactor_returns_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def answered(*_: Any) -> Answer:
-        return {"ok": True}
+def test_the_reactor_returns_what_came_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def conversed(*_: Any) -> None:
+        if sorry is not None:
+            raise sorry
 
     def react(main: Callable[[object], Any]) -> None:
         main(object())
         raise SystemExit(status)
 
-    monkeypatch.setattr(alone, "_answer", answered)
+    def talk() -> box.Talk:
+        yield {}
+
+    monkeypatch.setattr(alone, "converse", conversed)
     monkeypatch.setattr(alone, "react", react)
-    status = 0
-    assert alone.answer(Settings(), {}) == {"ok": True}
+    status, sorry = 0, None
+    alone.answer(Settings(), talk(), {})
     status = 1
     with pytest.raises(SystemExit):
-        alone.answer(Settings(), {})
+        alone.answer(Settings(), talk(), {})
+    status, sorry = 0, box.Sorry("no")
+    with pytest.raises(box.Sorry, match="no"):
+        alone.answer(Settings(), talk(), {})

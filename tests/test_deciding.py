@@ -78,7 +78,9 @@ def test_a_bug_in_the_rules_is_not_an_answer_that_is_kept(monkeypatch: pytest.Mo
     monkeypatch.setattr(Log, "decide", lambda *_, **__: 1 / 0)
     with failures() as found:
         answer = match.anna.ask("score_update", SCORE, id_="unlucky-1")
-    assert answer["data"] == {"code": "internal", "message": "the server's fault"}
+    assert answer["data"]["code"] == "internal"
+    assert answer["data"]["message"] == "the server's fault"
+    assert list(answer["data"]["detail"]) == ["request"]
     assert len(found) == 1
     monkeypatch.undo()
     assert match.anna.code("score_update", SCORE, id_="unlucky-1") == "ok"

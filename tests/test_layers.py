@@ -18,18 +18,22 @@ ROOMS = frozenset(
     | {"hosting", "lobby", "registry", "room", "store", "venue_room"}
 )
 GAME = frozenset({"domain", "wire"})
-SERVES = GAME | ROOMS | {"storage", "server", "config", "__init__"}
+SERVES = GAME | ROOMS | {"certs", "storage", "server", "config", "__init__"}
 MAY_IMPORT = {
     "domain": frozenset({"domain"}),
     "wire": GAME,
     **dict.fromkeys(ROOMS, GAME | ROOMS),
-    "storage": GAME | {"storage", "store"},
+    "storage": GAME | {"storage", "store", "__init__"},
     "client": GAME | {"client"},
+    "table": GAME | {"client", "table", "__init__"},
+    "certs": frozenset({"certs"}),
     "config": frozenset({"limits"}),
+    "log_events": frozenset(),
+    "logs": frozenset({"config", "log_events"}),
     "server": SERVES,
     "running": SERVES | {"client", "running"},
     "cli": SERVES | {"client", "cli"},
-    "plugin": SERVES | {"running"},
+    "plugin": SERVES | {"logs", "running"},
     "testing": GAME | {"storage", "store"},
     "__init__": frozenset(),
 }
@@ -42,6 +46,7 @@ EFFECTS = frozenset(
 NEVER = {
     "domain": EFFECTS,
     "wire": EFFECTS - {"pathlib"},  # its generated documents are files
+    "certs": EFFECTS - {"os", "pathlib", "secrets"},
     **dict.fromkeys(ROOMS, frozenset({"autobahn", "sqlite3", "socket", "time", "random"})),
 }
 """What it may not know of the world."""

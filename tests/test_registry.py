@@ -5,15 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 from twisted.internet.defer import Deferred
 
-from gamesync.asking import Outcome
+from gamesync.asking import Asked, Outcome
 from gamesync.domain import commands as c
 from gamesync.domain.events import DownTime, Flagged, Lapsed
 from gamesync.domain.values import Millis
 from gamesync.limits import Limits
-from gamesync.registry import ALARM_MAX_MS, FORGET_EVERY_MS, IDLE_MS
+from gamesync.registry import ALARM_MAX_MS, FORGET_EVERY_MS, IDLE_MS, Registry
 from gamesync.store import Unavailable
 
 from .house import House, Match, Person, result
@@ -129,7 +130,7 @@ def test_the_sweep_opens_what_is_due_and_forgets_old_answers() -> None:
 
 
 def test_answers_are_forgotten_after_a_week() -> None:
-    house = House(limits=FREELY)
+    house = House(limits=attrs.evolve(FREELY, token_idle_hours=0, token_absolute_hours=0))
     match = Match(house, begun=False)
     match.host.say("setup", {"op": "skip", "first_player": 1}, id_="skipped-1")
     assert match.host.code("setup", {"op": "swap"}, id_="skipped-1") == "id_reused"
@@ -284,7 +285,8 @@ def test_the_time_of_a_restart_is_nobody_s(
     if what == "unknown":
         house.clocks.reboot(-10_000_000)
     house.reactor.advance(seconds)
-    again = House(path, reactor=house.reactor, clocks=house.clocks)
+    lasting = Limits(token_idle_hours=0)
+    again = House(path, reactor=house.reactor, clocks=house.clocks, limits=lasting)
     # Before anybody is served.
     game = again.room(match.id).game
     accounts = game.clock.accounts(again.now())
@@ -684,6 +686,86 @@ def test_resume_all_after_a_power_cut(path: str) -> None:
     assert again.room(match.id).game.clock.running
     assert again.registry.venue.venue.round_clock is not None
     assert again.registry.venue.venue.round_clock.running
+
+
+class Dying(Registry):
+    """Its server dies between what the venue decides and what the tables do about it."""
+
+    async def venue_followed(self, asked: Asked, outcome: Outcome) -> None:
+        """Nothing of it."""
+
+
+def dies_over(house: House, boss: Person, *orders: dict[str, Any]) -> House:
+    """The last order reaches no table; the server is killed, and started again after 5 s."""
+    house.wait(1)
+    for order in orders[:-1]:
+        boss.do("round_clock", order)
+        house.wait(1)
+    house.registry.__class__ = Dying
+    boss.do("round_clock", orders[-1])
+    return after(house, 5, house.inner.path, limits=FREELY)
+
+
+PAUSE, RESUME, STOP = {"op": "pause"}, {"op": "resume"}, {"op": "stop"}
+
+
+def test_a_pause_that_the_server_died_over_reaches_its_tables(path: str) -> None:
+    house = House(path, limits=FREELY)
+    boss, match, _ = hall(house)
+    again = dies_over(house, boss, PAUSE)
+    assert again.room(match.id).game.clock.paused == ("round",)
+    version = again.room(match.id).version
+    last = after(again, 5, path)
+    assert last.room(match.id).game.clock.paused == ("round",)
+    assert last.room(match.id).version == version + 1, "the down time, and nothing twice"
+
+
+@pytest.mark.parametrize("order", [RESUME, STOP, {"op": "resume_all"}])
+def test_so_does_the_end_of_a_pause(path: str, order: dict[str, Any]) -> None:
+    house = House(path, limits=FREELY)
+    boss, match, _ = hall(house)
+    again = dies_over(house, boss, PAUSE, order)
+    assert again.room(match.id).game.clock.paused == ()
+
+
+def test_after_a_long_time_off_tables_wait_for_people_all_the_same(path: str) -> None:
+    house = House(path, limits=FREELY)
+    boss, match, _ = hall(house)
+    house.wait(1)
+    boss.do("round_clock", PAUSE)
+    house.wait(1)
+    house.registry.__class__ = Dying
+    boss.do("round_clock", {"op": "resume_all"})
+    house.clocks.reboot(60_000)
+    again = after(house, 1, path)
+    assert again.room(match.id).game.clock.paused == ("server",)
+
+
+def test_the_end_of_a_round_that_the_server_died_over(path: str) -> None:
+    house = House(path, limits=FREELY)
+    _, match, _ = hall(house, round_end="no_new_turn")
+    house.registry.__class__ = Dying
+    house.wait(61)
+    assert match.room.game.settings.get("no_new_turn") is None
+    again = after(house, 5, path)
+    assert again.room(match.id).game.settings.get("no_new_turn") is True
+
+
+def test_what_people_did_after_the_order_stands(path: str) -> None:
+    house = House(path, limits=FREELY)
+    boss, match, _ = hall(house)
+    house.wait(1)
+    boss.do("round_clock", PAUSE)
+    boss.connect(match.id)
+    boss.do("timer_update", {"op": "resume", "why": "round"}, match.id)
+    house.wait(1)
+    late = Match(house)
+    table = boss.do("table", {"op": "add", "name": "8"})["data"]["detail"]["table"]
+    boss.do("assign", {"op": "game", "table": table, "game": late.id, "reason": "late"})
+    assert late.room.game.clock.running
+    again = after(house, 5, path)
+    assert again.room(match.id).game.clock.running
+    assert again.room(late.id).game.clock.running, "it began after the pause"
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ class Eye:
     def removed(self) -> None:
         self.told.append("removed")
 
-    def failed(self) -> None:
+    def failed(self, request: str) -> None:
         self.told.append("failed")
 
 
@@ -388,7 +388,9 @@ def test_secrets_are_told_to_who_may_ask_and_kept_nowhere() -> None:
         "table": table["table"],
         "key": fresh,
         "link": f"#v=table:{table['table']}&k={fresh}",
+        "code": again["code"],
     }
+    assert again["code"] not in (fresh, table["code"])
     asked = {"op": "invite_participant", "event": event["event"], "participant": li["participant"]}
     link = f"#v=participant:{event['event']}:{li['participant']}&k={li['key']}"
     shown = {"participant": li["participant"], "key": li["key"], "link": link}

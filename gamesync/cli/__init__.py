@@ -7,7 +7,8 @@ import sys
 from collections.abc import Callable, Sequence
 
 from .. import __version__
-from . import key, terminal
+from . import backup, cert, key, takeout, terminal
+from .box import Sorry, complain
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -15,12 +16,15 @@ Command = Callable[[argparse.Namespace], int]
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="gamesync",
-        description="Keys for a gamesync server, and a client for the terminal.",
+        description="Keys and care for a gamesync server, and a client for the terminal.",
         epilog="The server itself is `twistd -n gamesync`; `twistd gamesync --help` explains.",
     )
     parser.add_argument("--version", action="version", version=f"gamesync {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     key.add_to(commands)
+    cert.add_to(commands)
+    backup.add_to(commands)
+    takeout.add_to(commands)
     terminal.add_to(commands)
     return parser
 
@@ -34,6 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command: Command = said.command
     try:
         return command(said)
+    except Sorry as sorry:
+        return complain(sorry)
     except KeyboardInterrupt:
         sys.stderr.write("\n")
         return 130

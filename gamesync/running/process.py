@@ -20,8 +20,10 @@ from ..server.listen import CannotListen
 from ..server.service import Parts
 from ..storage.schema import BadDatabase
 from ..store import Unavailable
+from .announcement import Announcement
 from .banner import Banner
 from .demonstration import Demonstration, Match
+from .notify import Notify, Vigil
 
 OTHER_FILES = 200
 """What is open beside connections, at most."""
@@ -36,6 +38,7 @@ class Process(MultiService):
         super().__init__()
         self._reactor = reactor
         self._server = parts.server
+        self._notify = Notify.of(os.environ)
         parts.root.setServiceParent(self)
         parts.server.ready.addCallbacks(self._serving, self._not_opened)
 
@@ -47,12 +50,14 @@ class Process(MultiService):
         except CannotListen as e:
             why = str(e)
             self._log.critical("not started: {why}", why=why)
+            self._notify.say(status=f"not started: {why}")
             # It has to be an exception, or a daemon's parent would wait for ever; but one sentence.
             sys.excepthook = lambda *_: self._say(why)
             raise
 
     def startService(self) -> None:
         self._reactor.addSystemEventTrigger("before", "shutdown", self._go_deaf)
+        self._notify.say(status="opening the database")
         super().startService()
 
     def _make_room(self, files: int) -> None:
@@ -75,10 +80,13 @@ class Process(MultiService):
             signal.signal(number, lambda *_: None)
 
     def _serving(self, _: None) -> None:
+        if self._notify.address is not None:
+            Vigil(self._reactor, self._server, self._notify).setServiceParent(self)
         settings, out = self._server.settings, sys.__stdout__
         banner = Banner(self._reactor, self._server, out) if settings.banner and out else None
         if banner is not None:
             banner.setServiceParent(self)
+            Announcement(self._reactor, self._server).setServiceParent(self)
         if settings.demo:
             shown = banner.match if banner is not None else _unshown
             Demonstration(self._reactor, self._server, shown).setServiceParent(self)
@@ -88,6 +96,7 @@ class Process(MultiService):
             self._log.failure("the start broke", failure=failure)
         why = failure.getErrorMessage()
         self._log.critical("not started: {why}", why=why)
+        self._notify.say(status=f"not started: {why}")
         self._say(why)
         # A stop alone would count as a clean end, and nothing would start us again.
         self._reactor.addSystemEventTrigger("after", "shutdown", os._exit, 1)

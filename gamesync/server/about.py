@@ -9,10 +9,12 @@ from urllib.parse import urlsplit
 
 import attrs
 import msgspec
+from cryptography import x509
 from twisted.web.resource import Resource
 from twisted.web.server import Request
 
 from .. import __version__
+from ..certs.authority import fingerprint
 from ..config import Settings
 from ..domain import text
 from ..domain.profile import PRESETS, PROFILES, ProfileName
@@ -48,6 +50,10 @@ class Box:
         )
     )
     """How it is reached, once it listens."""
+    plain: Callable[[], Reach | None] = lambda: None
+    """The same without TLS, if there is such a way beside it."""
+    authority: Callable[[], x509.Certificate | None] = lambda: None
+    """The venue's own, to which the certificate leads."""
 
     def strange(self, request: Request) -> bool:
         """Whether a page of another origin asks, or one that gives no true host."""
@@ -69,6 +75,15 @@ class WifiJson(msgspec.Struct, frozen=True, kw_only=True):
     hidden: bool
     qr: str | None
     """Text of a QR code with which a phone joins; null if the password is not told."""
+
+
+class CaJson(msgspec.Struct, frozen=True, kw_only=True):
+    """The venue's own certificate authority, for devices to trust."""
+
+    address: str
+    """Link to the page that says how."""
+    fingerprint: str
+    """SHA-256 of its certificate, as devices show it."""
 
 
 class RulesetLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,6 +133,8 @@ class AboutJson(msgspec.Struct, frozen=True, kw_only=True):
     secure: bool
     """Whether ``address`` is encrypted."""
     wifi: WifiJson | None
+    ca: CaJson | None
+    """null: the certificate, if there is one, is of an authority that devices know."""
     rulesets: tuple[RulesetLine, ...]
     clocks: tuple[PresetLine, ...]
     profiles: tuple[ProfileName, ...]
@@ -192,12 +209,20 @@ class About(JsonResource):
             others=tuple(link for link in others(settings, reach) if link != address),
             secure=address.startswith("https:"),
             wifi=self._wifi if self._near(request) else None,
+            ca=self._ca(),
             rulesets=self._rulesets,
             clocks=self._clocks,
             profiles=tuple(PROFILES),
             languages=LANGUAGES,
         )
         return tag_of(body), body
+
+    def _ca(self) -> CaJson | None:
+        authority = self._box.authority()
+        if authority is None:
+            return None
+        way = self._box.plain() or self._box.reach()
+        return CaJson(address=way.http("/ca"), fingerprint=fingerprint(authority))
 
     def _near(self, request: Request) -> bool:
         """The Wi-Fi is for those who are on it: not for the internet, nor for its pages."""

@@ -13,6 +13,7 @@ from twisted.web.http import NOT_MODIFIED
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Request
 
+from ..asking import new_request
 from ..store import Unavailable
 from .hub import Hub
 
@@ -71,8 +72,11 @@ class JsonResource(Resource):
 
     def _broke(self, failure: Failure, request: Request) -> None:
         if not request._disconnected:
-            self._log.failure("answering {path} broke", failure=failure, path=request.path)
-            self.say(request, 500, {"error": "internal"})
+            id_ = new_request()
+            self._log.failure(
+                "answering {path} broke", failure=failure, path=request.path, request=id_
+            )
+            self.say(request, 500, {"error": "internal", "request": id_})
 
     async def read(self, request: Request) -> tuple[bytes, Any] | None:
         """ETag and body; None if there is no such thing."""

@@ -20,22 +20,28 @@ class Denied(Exception):
     The answer is a bare status.
 
     :ivar retry_after_s: seconds after which to ask again; 0: not said
+    :ivar error: why it is not authorized
     """
 
-    def __init__(self, status: HTTPStatus, retry_after_s: int = 0) -> None:
+    def __init__(
+        self, status: HTTPStatus, retry_after_s: int = 0, error: str = "bad_credentials"
+    ) -> None:
         super().__init__(status.phrase)
         self.status = status
         self.retry_after_s = retry_after_s
+        self.error = error
 
 
-def device_of(hub: Hub, request: Request) -> str | None:
+async def device_of(hub: Hub, request: Request) -> str | None:
     """
     The device that shows its token; None if no token is shown.
 
     The token is read from the header alone: addresses are kept in logs and histories. While an
     address waits for its wrong guesses, right ones are refused too.
 
-    :raises Denied: what is shown is no token, or the address has guessed too often
+    :raises Denied: what is shown is no token, or one that is too old; or the address has guessed
+        too often
+    :raises gamesync.store.Unavailable: the store is not to be had
     """
     shown = request.requestHeaders.getRawHeaders(b"authorization") or []
     if not shown:
@@ -47,9 +53,13 @@ def device_of(hub: Hub, request: Request) -> str | None:
     if len(shown) > 1 or scheme.lower() != b"bearer":
         raise wrong(hub, request)
     try:
-        return access.device_id(_token.decode(msgspec.json.encode(token.strip().decode("ascii"))))
+        shown_ = _token.decode(msgspec.json.encode(token.strip().decode("ascii")))
     except ValueError:
         raise wrong(hub, request) from None
+    device = access.device_id(shown_)
+    if not await hub.tokens.show(device):
+        raise Denied(HTTPStatus.UNAUTHORIZED, error="token_expired")
+    return device
 
 
 def wrong(hub: Hub, request: Request) -> Denied:

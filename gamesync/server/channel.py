@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,9 @@ from twisted.web.resource import IResource, Resource
 from twisted.web.server import Request, Site
 
 from ..limits import Limits
+from .gate import address_of
 from .head import END, BadHead, Door, Head, Visitor
+from .https_only import HttpsOnly
 
 if TYPE_CHECKING:
     from .front import Front
@@ -23,10 +26,12 @@ if TYPE_CHECKING:
 WEBSOCKET_PATHS = frozenset({"/", "/ws"})
 
 
-def short_answer(status: HTTPStatus) -> bytes:
+def short_answer(status: HTTPStatus, location: str = "") -> bytes:
     """An answer of a status and nothing else, after which the connection is closed."""
+    to = f"Location: {location}\r\nCache-Control: no-store\r\n" if location else ""
     return (
-        f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        f"HTTP/1.1 {status.value} {status.phrase}\r\n{to}"
+        "Content-Length: 0\r\nConnection: close\r\n\r\n"
     ).encode("ascii")
 
 
@@ -70,10 +75,15 @@ class GuardedRequest(Request):
         if door.misdirected(head.get("host")):
             self.channel.refuse(HTTPStatus.MISDIRECTED_REQUEST)
             return
+        self.visitor = self.channel.front.visitor(head)
+        only = self.channel.site.https_only
+        if only is not None and only.stops(head, self.visitor):
+            local = address_of(self.channel.transport.getHost())
+            self.channel.refuse(*only.answer(head, local))
+            return
         if head.asks_for_websocket and head.path in WEBSOCKET_PATHS:
             self.channel.leave_http(head, self._raw_head())
             return
-        self.visitor = self.channel.front.visitor(head)
         super().process()
 
     def render(self, resrc: IResource) -> None:
@@ -124,10 +134,12 @@ class Channel(HTTPChannel):
         else:
             super().allHeadersReceived()
 
-    def refuse(self, status: HTTPStatus) -> None:
+    def refuse(self, status: HTTPStatus, location: str = "") -> None:
         """Answer with *status* alone, and read nothing more."""
         self._left = self._refused = True
-        self.transport.write(short_answer(status))
+        if not location:
+            self.site.denied(status)
+        self.transport.write(short_answer(status, location))
         self.loseConnection()
 
     def leave_http(self, head: Head, raw: bytes) -> None:
@@ -173,9 +185,13 @@ class GuardedSite(Site):
         reactor: IReactorTime,
         limits: Limits | None = None,
         door: Door | None = None,
+        https_only: HttpsOnly | None = None,
     ) -> None:
         self.limits = limits or Limits()
         self.door = door or Door()
+        self.https_only = https_only
+        self.denied: Callable[[int], None] = lambda status: None
+        """Told of each refusal."""
         super().__init__(resource, reactor=reactor, timeout=self.limits.http_idle_seconds)
 
     def buildProtocol(self, addr: IAddress | None) -> Any:

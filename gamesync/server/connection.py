@@ -14,6 +14,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from ..asking import new_request
 from ..limits import Bucket
 from ..wire.errors import CloseCode
 from .gate import address_of
@@ -89,6 +90,7 @@ class Connection(WebSocketServerProtocol):
             self._log.failure("opening a connection broke")
             refusal = HTTPStatus.INTERNAL_SERVER_ERROR
         if refusal is not None:
+            self.factory.denied(refusal)
             raise ConnectionDeny(int(refusal), refusal.phrase)
         return SUBPROTOCOL if SUBPROTOCOL in request.protocols else None
 
@@ -147,8 +149,9 @@ class Connection(WebSocketServerProtocol):
 
     def _broke(self, message: str) -> None:
         """Our own bug: in the log what it was, to the peer that it was."""
-        self._log.failure(message)
-        self.close(CloseCode.INTERNAL, "internal error")
+        request = new_request()
+        self._log.failure(message, request=request)
+        self.close(CloseCode.INTERNAL, f"internal error {request}")
 
     # Out
 

@@ -24,6 +24,7 @@ from .answers import Folder, JsonResource, Nothing
 from .aside import Aside, Busy
 from .bearer import Denied, device_of, wrong
 from .forms import CSV, FORMS, JSON, Form, Told
+from .games import people_tag
 from .hub import Hub
 from .spreadsheet import csv_bytes
 
@@ -81,7 +82,7 @@ class Export(JsonResource):
     def _deny(self, request: Request, no: Denied) -> None:
         if no.status == HTTPStatus.UNAUTHORIZED:
             request.setHeader(b"www-authenticate", b"Bearer")
-            self.say(request, no.status, {"error": "bad_credentials"})
+            self.say(request, no.status, {"error": no.error})
             return
         request.setHeader(b"retry-after", str(no.retry_after_s).encode())
         self.say(request, no.status, {"error": "rate_limited"})
@@ -113,14 +114,15 @@ class GameExport(Export):
         self._form = form
 
     async def export(self, request: Request) -> bool:
-        device = device_of(self.hub, request)
+        device = await device_of(self.hub, request)
         told = await self._told(device, request)
         if told is None:
             return False
         if device is None:
             request.setHeader(b"access-control-allow-origin", b"*")
             request.setHeader(b"cache-control", b"no-cache")
-            tag = f'"{told.epoch}-{told.game.version}"'.encode("ascii")
+            people = people_tag(told.game)
+            tag = f'"{told.epoch}-{told.game.version}{people}"'.encode("ascii")
             if request.setETag(tag) is not None and request.code == NOT_MODIFIED:
                 request.finish()
                 return True
@@ -171,7 +173,7 @@ class EventExport(Export):
         self._suffix = suffix
 
     async def export(self, request: Request) -> bool:
-        device = device_of(self.hub, request)
+        device = await device_of(self.hub, request)
         if device is None:
             raise Denied(HTTPStatus.UNAUTHORIZED)
         room = self.hub.registry.venue
@@ -180,35 +182,45 @@ class EventExport(Export):
         event = room.venue.events.get(self._event_id)
         if event is None:
             return False
-        version, lines = room.version, await self._lines(event)
         request.setHeader(b"cache-control", b"private, no-store")
         name = f"gamesync-event-{event.id}.{self._suffix}"
-        if self._suffix == "csv":
-            rows = (msgspec.structs.astuple(line) for line in lines)
-            body = csv_bytes(PairingReport.__struct_fields__, rows)
-            self.hand_over(request, CSV, name, body)
-            return True
-        told = EventExportJson(
-            event_id=event.id,
-            event=event.name,
-            closed=event.closed,
-            epoch=self.epoch,
-            version=version,
-            pairings=tuple(lines),
-        )
-        self.hand_over(request, JSON, name, _to_json(told))
+        body = await event_export(self.hub, event, self._suffix)
+        self.hand_over(request, CSV if self._suffix == "csv" else JSON, name, body)
         return True
 
-    async def _lines(self, event: Event) -> list[PairingReport]:
-        """A line a pairing; each game is a read of its own, so that play comes in between."""
-        venue, lines = self.hub.registry.venue.venue, []
-        for round_, pairing in pairings(venue, event):
-            saved = None
-            if pairing.game:
-                saved = await self.hub.registry.store.read(pairing.game, NO_ENTRIES)
-            game = _state.decode(saved.state) if saved is not None else None
-            lines.append(pairing_report(venue, event, round_, pairing, game))
-        return lines
+
+async def event_export(hub: Hub, event: Event, suffix: str) -> bytes:
+    """
+    An event, pairing by pairing.
+
+    :param suffix: ``csv``, or anything else for JSON
+    """
+    registry = hub.registry
+    version, lines = registry.venue.version, await _lines(hub, event)
+    if suffix == "csv":
+        rows = (msgspec.structs.astuple(line) for line in lines)
+        return csv_bytes(PairingReport.__struct_fields__, rows)
+    told = EventExportJson(
+        event_id=event.id,
+        event=event.name,
+        closed=event.closed,
+        epoch=registry.boot.epoch if registry.boot is not None else "",
+        version=version,
+        pairings=tuple(lines),
+    )
+    return _to_json(told)
+
+
+async def _lines(hub: Hub, event: Event) -> list[PairingReport]:
+    """A line a pairing; each game is a read of its own, so that play comes in between."""
+    venue, lines = hub.registry.venue.venue, []
+    for round_, pairing in pairings(venue, event):
+        saved = None
+        if pairing.game:
+            saved = await hub.registry.store.read(pairing.game, NO_ENTRIES)
+        game = _state.decode(saved.state) if saved is not None else None
+        lines.append(pairing_report(venue, event, round_, pairing, game))
+    return lines
 
 
 class Exports:

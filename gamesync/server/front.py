@@ -103,6 +103,10 @@ class Front(Protocol):
     def _enter(self, head: Head, seen: bytes) -> None:
         """Let a WebSocket in: at once, or in its turn if it comes through a proxy."""
         visitor = self.visitor(head)
+        only = self.factory.site.https_only
+        if only is not None and only.stops(head, visitor):
+            self._refuse(HTTPStatus.FORBIDDEN)
+            return
         self._seen = seen
         wait: float | None = 0.0
         if visitor.via is not None and not self.factory.door.is_proxy(visitor.peer):
@@ -135,6 +139,8 @@ class Front(Protocol):
         self._over = True
         self._seen = b""
         self._stop_timer()
+        if status != HTTPStatus.SERVICE_UNAVAILABLE:
+            self.factory.gate.denied(status)
         self.transport.write(short_answer(status))
         self.transport.loseConnection()
         # TLS waits for the peer's goodbye without end.
@@ -168,6 +174,7 @@ class FrontFactory(Factory[Front]):
         self.site = site
         self.connections = connections
         self.gate = gate
+        site.denied = connections.denied = gate.denied
         self.limits: Limits = connections.limits
         self.door = connections.door
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from zlib import crc32
+
 import msgspec
 
+from ..domain.state import Game
 from ..domain.values import Millis, Version
 from ..domain.view import View, clock_view
 from ..game_room import GameRoom
@@ -41,7 +44,14 @@ def game_tag(hub: Hub, room: GameRoom) -> str:
     """
     What an answer about a game is known by.
 
-    Between two versions only a running clock moves, and the state says how.
+    Between two versions only a running clock moves, and the state says how; but for its people, who
+    may be forgotten.
     """
     boot = hub.registry.boot
-    return f"{boot.epoch if boot else ''}-{room.version}"
+    return f"{boot.epoch if boot else ''}-{room.version}{people_tag(room.game)}"
+
+
+def people_tag(game: Game) -> str:
+    """Another one when the people of a game are called otherwise at the same version."""
+    names = "\0".join(player.name for player in game.players)
+    return f"-{crc32(names.encode()):x}"

@@ -22,6 +22,14 @@ from zope.interface import implementer
 from ..limits import Bucket, Limits
 from .head import Door, parse_address
 
+REASONS = {
+    **dict.fromkeys((400, 411, 413, 431), "head"),
+    403: "origin",
+    421: "host",
+}
+"""Why somebody is refused with an HTTP status; 503 is counted as the gate says it."""
+WHY = ("address", "connections", "other", *sorted({*REASONS.values()}))
+
 
 def address_of(address: IAddress) -> str:
     """The host part of what a transport says of its peer; ``unix`` for a Unix socket."""
@@ -57,6 +65,8 @@ class Gate:
     """Connections and visitors turned away since the start."""
     held: int = 0
     """Connections and visitors made to wait since the start."""
+    refusals: dict[str, int] = attrs.field(init=False, factory=lambda: dict.fromkeys(WHY, 0))
+    """Those turned away, here or at the door, by reason."""
     _all: Bucket = attrs.field(init=False)
     _visits: dict[str, _Visits] = attrs.field(init=False, factory=dict)
     _sweep_at: int = attrs.field(init=False, default=1024)
@@ -73,7 +83,7 @@ class Gate:
             nothing to `disconnect`)
         """
         if self.open >= self.limits.connections:
-            self.refused += 1
+            self._turn_away("connections")
             return None
         wait = 0.0 if self.door.is_proxy(address) else self.enter(address)
         if wait is None:
@@ -102,13 +112,21 @@ class Gate:
                 self._sweep(now)
             visits = self._visits[key] = self._newcomer(public)
         if visits.open >= visits.most:
-            self.refused += 1
+            self._turn_away("address")
             return None
         visits.open += 1
         wait = visits.bucket.owe(now)
         if wait > 0.0:
             self.held += 1
         return wait
+
+    def _turn_away(self, reason: str) -> None:
+        self.refused += 1
+        self.refusals[reason] += 1
+
+    def denied(self, status: int) -> None:
+        """Somebody who had come through was refused at the door with an HTTP status."""
+        self.refusals[REASONS.get(status, "other")] += 1
 
     def leave(self, address: str) -> None:
         """A visitor of whom `enter` did not say None has gone."""

@@ -18,7 +18,10 @@ class _Guesser:
 @attrs.define
 class Guesses:
     """
-    The budget of wrong guesses, of each address and of all together.
+    The budget of wrong guesses: of each address, and for typed codes of all together.
+
+    A code is short, so many who guess at once must find no more than one who does. Links, keys and
+    tokens are too long to be guessed by any number: one address's tries at them cost nobody else.
 
     An address that has spent its budget waits a minute, then twice as long each time, up to a
     bound; while it waits, right guesses are refused too, or waiting would tell them apart.
@@ -32,15 +35,20 @@ class Guesses:
         each = self._limits.wrong_codes_per_minute_total
         self._all = Bucket(each / 60, each)
 
-    def wait(self, address: str, now: float) -> float:
-        """Seconds until *address* may guess again; 0: now."""
+    def wait(self, address: str, now: float, *, typed: bool = False) -> float:
+        """
+        Seconds until *address* may guess again; 0: now.
+
+        :param typed: it is a code that people type
+        """
         guesser = self._by.get(key_of(address)[0])
         own = max(0.0, guesser.until - now) if guesser is not None else 0.0
-        return max(own, self._all.wait(now))
+        return max(own, self._all.wait(now)) if typed else own
 
-    def wrong(self, address: str, now: float) -> None:
+    def wrong(self, address: str, now: float, *, typed: bool = False) -> None:
         """*address* guessed, and was wrong."""
-        self._all.take(now)
+        if typed:
+            self._all.take(now)
         address = key_of(address)[0]
         guesser = self._by.get(address)
         if guesser is None:

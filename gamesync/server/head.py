@@ -182,6 +182,11 @@ class Door:
         scheme = (head.get("x-forwarded-proto") or "").rpartition(",")[2].strip().lower()
         return Visitor(peer, address, scheme in {"https", "wss"} if scheme else secure)
 
+    def named(self, host: str | None) -> str | None:
+        """The name or address that a Host header has, without its port; None: none."""
+        place = None if host is None else _place("http", host.lower())
+        return None if place is None else place[1]
+
     def misdirected(self, host: str | None) -> bool:
         """
         Whether *host* is not one of ours.

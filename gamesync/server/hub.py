@@ -12,6 +12,8 @@ from ..domain.values import Millis
 from ..limits import Bucket, Limits
 from ..registry import Registry
 from .guesses import Guesses
+from .tokens import Tokens
+from .watch import Watch
 
 if TYPE_CHECKING:
     from .session import Session
@@ -28,6 +30,8 @@ class Hub:
     """UTC in ISO 8601; for envelopes."""
     random: Callable[[int], bytes]
     guesses: Guesses
+    watch: Watch = attrs.field(factory=Watch)
+    """Where it is noted what happens."""
     slept: Callable[[], Millis] = lambda: 0
     """How long the box has been suspended since last asked."""
     ping_interval_ms: Millis = 30_000
@@ -40,9 +44,13 @@ class Hub:
     match_buckets: dict[str, Bucket] = attrs.field(factory=dict)
     by_device: dict[str, set[Session]] = attrs.field(factory=dict)
     """Open sessions by the device that they speak for."""
+    tokens: Tokens = attrs.field(init=False)
+    """How old the tokens of connected devices are."""
     _sweep_at: int = attrs.field(init=False, default=64)
 
     def __attrs_post_init__(self) -> None:
+        venue = self.registry.venue
+        self.tokens = Tokens(self.registry.store, self.limits, venue.lasting)
         self.registry.slept = self.slept
 
     def enter(self, session: Session) -> None:
@@ -56,6 +64,12 @@ class Hub:
             alike.discard(session)
             if not alike:
                 del self.by_device[session.device]
+
+    def retire(self) -> None:
+        """Part with the devices whose tokens have come to their end."""
+        for device in self.tokens.look(self.by_device):
+            for session in tuple(self.by_device.get(device, ())):
+                session.outlived()
 
     def now(self) -> Millis:
         return self.registry.store.now()

@@ -18,6 +18,7 @@ from ..store import VENUE
 from ..venue_room import VenueRoom
 from ..wire import messages as m
 from ..wire.errors import CloseCode, ErrorCode
+from .tokens import OVER_SAID
 
 if TYPE_CHECKING:
     from .session import Session
@@ -47,11 +48,11 @@ class Joining:
         """
         session, data = self.session, self.data
         if data.token is not None and data.token != session.token:
-            self._become(data.token)
+            await self._show(data.token)
         session.name = session.name if data.name is None else data.name
         session.heartbeat_ms = data.heartbeat_ms or session.heartbeat_ms
         session.beat_ms = data.beat_ms or session.beat_ms
-        room = await self._room()
+        room = None if session.closed_ else await self._room()
         if session.closed_:
             return
         if room is None:
@@ -68,6 +69,16 @@ class Joining:
         self._say(room, missed)
         for frame in missed or ():
             session.line.send(frame)
+
+    async def _show(self, token: str) -> None:
+        """
+        :raises Refused: (``token_expired``) it is too old, and nothing else is shown
+        """
+        if await self.hub.tokens.show(access.device_id(token)):
+            if not self.session.closed_:
+                self._become(token)
+        elif self.data.code is None and self.data.key is None:
+            raise Refused(ErrorCode.TOKEN_EXPIRED, OVER_SAID, "token")
 
     def _become(self, token: str) -> None:
         """The device that it was before; it leaves what it had joined as another."""
@@ -106,8 +117,8 @@ class Joining:
             raise Refused(ErrorCode.NOT_FOUND, "game_id: there is no such game", "game_id")
         return room
 
-    def _may_guess(self) -> None:
-        wait = self.hub.guesses.wait(self.session.line.peer, self.hub.seconds())
+    def _may_guess(self, *, typed: bool = False) -> None:
+        wait = self.hub.guesses.wait(self.session.line.peer, self.hub.seconds(), typed=typed)
         if wait > 0:
             raise Refused(
                 ErrorCode.RATE_LIMITED,
@@ -115,23 +126,29 @@ class Joining:
                 retry_after_ms=int(wait * 1000),
             )
 
-    def _guessed_wrong(self) -> Refused:
+    def _guessed_wrong(self, *, typed: bool = False) -> Refused:
         """The same words for wrong, used up and expired."""
-        self.hub.guesses.wrong(self.session.line.peer, self.hub.seconds())
+        self.hub.guesses.wrong(self.session.line.peer, self.hub.seconds(), typed=typed)
         return Refused(ErrorCode.BAD_CREDENTIALS, "this opens nothing (any more)")
 
-    async def _by_code(self, code: str) -> GameRoom:
-        self._may_guess()
-        digest = self.registry.around.secrets.digest(access.typed(code))
+    async def _by_code(self, code: str) -> Room[Any]:
+        """A game's code leads into the game, a table's makes the device the table's own."""
+        self._may_guess(typed=True)
+        secrets, venue = self.registry.around.secrets, self.registry.venue
+        digest = secrets.digest(access.typed(code))
         found = await self.registry.store.find(digest)
+        # Whether a game has it or not: how long it takes must not tell.
+        table = venue.opened_by_code(digest, self.session.device)
         room = await self.registry.room(found[0]) if found is not None else None
-        if found is None or room is None or room.stream is None:
-            raise self._guessed_wrong()
-        place = access.opened_by_code(self.registry.around.secrets, room.id, room.game, digest)
-        if place is None:
-            raise self._guessed_wrong()
-        await self._take(room, place)
-        return room
+        if room is not None and room.stream is not None:
+            place = access.opened_by_code(secrets, room.id, room.game, digest)
+            if place is not None:
+                await self._take(room, place)
+                return room
+        if table is None:
+            raise self._guessed_wrong(typed=True)
+        await self._submit(venue, table)
+        return venue
 
     async def _by_key(self, room: GameRoom | None, key: str) -> GameRoom:
         """Whether there is such a game is not told to those whose key opens nothing in it."""
@@ -208,10 +225,13 @@ class Joining:
                 m.HeldPlace(place=place, id=id_, event=event)
                 for place, id_, event in room.places(session.device)
             )
+        if rights or any(held.place != "display" for held in places):
+            self.hub.tokens.hold(session.device)
         if room is not None:
             version = room.version
             if missed is None:
                 state = session.games[room.id].look()
+            self.hub.watch.joined(session, room.id, role, player)
         session.send(
             m.JoinedData(
                 client_id=session.client_id,

@@ -12,6 +12,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from OpenSSL import SSL
+from OpenSSL._util import lib as openssl
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import quoteStringArgument, serverFromString
@@ -32,6 +33,8 @@ from .front import FrontFactory
 from .gate import GateFactory
 
 _CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
+_GROUPS = b"X25519:P-256:P-384"
+"""With the ciphers, what Mozilla calls intermediate: every browser of the last ten years."""
 
 
 class CannotListen(Exception):
@@ -54,6 +57,31 @@ class Certificate:
         self._certificate = certificate
         self._key = key or certificate
         self._options: CertificateOptions | None = None
+        self._read_as: tuple[object, ...] = ()
+        self.chain: list[x509.Certificate] = []
+
+    @property
+    def files(self) -> tuple[Path, Path]:
+        """Of the chain, and of the key; they may be the same."""
+        return self._certificate, self._key
+
+    @property
+    def expires_at(self) -> float | None:
+        """When what is served is good no more, as Unix time in seconds; None: nothing is yet."""
+        return self.chain[0].not_valid_after_utc.timestamp() if self.chain else None
+
+    @property
+    def changed(self) -> bool:
+        """Whether the files are not those that were read last, be it in vain."""
+        return self._read_as != self._look()
+
+    def _look(self) -> tuple[object, ...]:
+        found: list[object] = []
+        for path in self.files:
+            with suppress(OSError):
+                stat = path.stat()
+                found.append((path, stat.st_ino, stat.st_mtime_ns, stat.st_size))
+        return tuple(found)
 
     def load(self) -> None:
         """
@@ -61,6 +89,7 @@ class Certificate:
 
         :raises CannotListen: then everything stays as it was
         """
+        self._read_as = self._look()
         chain = self._chain()
         try:
             key: Any = load_pem_private_key(_read(self._key, "key"), None)
@@ -75,12 +104,12 @@ class Certificate:
             acceptableProtocols=[b"http/1.1"],
         )
         try:
-            options.getContext()
+            _choose_groups(options.getContext())
         except SSL.Error as e:
             raise CannotListen(
                 f"the key in {self._key} is not that of the certificate in {self._certificate}"
             ) from e
-        self._options = options
+        self._options, self.chain = options, chain
 
     def _chain(self) -> list[Any]:
         try:
@@ -94,6 +123,11 @@ class Certificate:
         options: Any = self._options
         connection: SSL.Connection = options.serverConnectionForTLS(protocol)
         return connection
+
+
+def _choose_groups(context: SSL.Context) -> None:
+    """OpenSSL's own choice has groups that few know; pyOpenSSL has no name for the call."""
+    openssl.SSL_CTX_set1_curves_list(context._context, _GROUPS)
 
 
 def _read(path: Path, what: str) -> bytes:
@@ -205,6 +239,12 @@ class Listener(Service):
             raise RuntimeError("not listening")
         address: IAddress = self._listening.getHost()
         return address
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is a TCP port without TLS."""
+        ours = self._endpoint.startswith(("tcp:", "tcp6:", "systemd:"))
+        return ours and self._certificate is None
 
     @property
     def port(self) -> int:

@@ -123,8 +123,8 @@ class Membership:
             return
         self.session.goodbye(CloseCode.REVOKED, "this device's place was taken from it")
 
-    def failed(self) -> None:
-        self.session.goodbye(CloseCode.INTERNAL, "a fault of the server's own")
+    def failed(self, request: str) -> None:
+        self.session.broken(request)
 
     def leave(self) -> None:
         self.room.leave(self)

@@ -147,7 +147,7 @@ class _Shelf(Nothing):
         return Nothing(self.hub) if file is None else _Served(file, _KEPT)
 
 
-def hang_pages(root: Resource, hub: Hub, pages: Pages | None = None) -> None:
+def hang_pages(root: Resource, hub: Hub, pages: Pages | None = None) -> Pages:
     """Put the front page at the *root* itself, and the rest under ``/static/<version>/``."""
     pages = pages or Pages.read()
     root.putChild(b"", _Served(pages.front, _ASKED))
@@ -155,3 +155,4 @@ def hang_pages(root: Resource, hub: Hub, pages: Pages | None = None) -> None:
     root.putChild(b"static", static)
     static.putChild(pages.version.encode(), _Shelf(hub, pages.files))
     root.putChild(b"favicon.svg", _Served(pages.files["icon.svg"], _ASKED))
+    return pages

@@ -35,20 +35,31 @@ from ..storage.schema import MEMORY
 from ..storage.sqlite import SqliteStore
 from ..store import Boot
 from ..wire.errors import CloseCode
+from . import care, forgetting, takeout
 from .about import Box
+from .box_names import box_names
 from .channel import GuardedSite
-from .control import Control, socket_path
+from .control import Control, Doing, socket_path
+from .forgetting import Forgetting
 from .front import FrontFactory
 from .gate import Gate
 from .guesses import Guesses
 from .head import Door, own_names
+from .health import Signs
+from .https_only import HttpsOnly
 from .hub import Hub
+from .inherited import inherited
+from .keeper import Keeper
 from .keys import Key, Keys, doings
 from .listen import CannotListen, Certificate, Listener, tcp
+from .metered import Metered
+from .monitor import Monitor
 from .reach import Reach
+from .safety import Safety
 from .session import Session
 from .site import site
 from .ticks import Ticks
+from .watch import Watch
 from .websocket import ConnectionFactory
 
 COME_BACK_MS = 1_500
@@ -132,6 +143,9 @@ class Server(Service):
         store: SqliteStore,
         listeners: list[Listener],
         gate: Gate,
+        keeper: Keeper | None = None,
+        monitor: Monitor | None = None,
+        safety: Safety | None = None,
     ) -> None:
         self.settings = settings
         self.keys = Keys(hub.registry)
@@ -139,17 +153,22 @@ class Server(Service):
         self.store = store
         self.listeners = listeners
         self.gate = gate
+        self.keeper = keeper
+        self.monitor = monitor or Monitor(hub, settings.database)
+        self.safety = safety
+        self.forgetting = Forgetting(reactor, hub.registry, store, settings.retention_days)
         self.ready: Deferred[None] = Deferred()
         self._reactor = reactor
         self._ticks = Ticks(hub)
         self._control: Control | None = None
         if settings.database != MEMORY:
-            asked = doings(self.keys, lambda secret: self.reach.organiser(secret))
-            self._control = Control(reactor, socket_path(settings.database), asked)
+            self._control = Control(reactor, socket_path(settings.database), self.doings())
 
     def privilegedStartService(self) -> None:
         """:raises gamesync.server.listen.CannotListen: a port is taken, a certificate is bad"""
         super().privilegedStartService()
+        if self.keeper is not None:
+            self.keeper.prepare()
         for listener in self.listeners:
             listener.hold()
             listener.privilegedStartService()
@@ -161,10 +180,35 @@ class Server(Service):
         opening: Deferred[None] = Deferred.fromCoroutine(self._open())
         opening.addCallbacks(self.ready.callback, self.ready.errback)
 
+    def doings(self, reach: Reach | None = None) -> dict[str, Doing]:
+        """
+        What the box itself can ask for.
+
+        :param reach: the links to us; None: those of the endpoints, once we listen
+        """
+        found = doings(self.keys, lambda secret: (reach or self.reach).organiser(secret))
+        found |= takeout.doings(self.hub) | forgetting.doings(self.forgetting)
+        return found | ({} if self.safety is None else care.doings(self.safety))
+
     @property
     def reach(self) -> Reach:
         """The links to us, once we listen."""
         return Reach.of(self.settings, self.listeners[0].port)
+
+    @property
+    def plain_reach(self) -> Reach | None:
+        """The links to us without TLS, if another port than the first has them."""
+        reach = self.reach
+        for listener in self.listeners[1:] if reach.secure else ():
+            at = getattr(listener.address, "host", None)
+            if listener.plain and at in ("0.0.0.0", "::", "", reach.host):  # noqa: S104 - compared
+                return attrs.evolve(reach, port=listener.port, secure=False)
+        return None
+
+    @property
+    def certificate_expires_at(self) -> float | None:
+        """When the certificate is good no more, as Unix time in seconds; None: there is none."""
+        return None if self.keeper is None else self.keeper.certificate.expires_at
 
     @property
     def own_url(self) -> str:
@@ -183,6 +227,12 @@ class Server(Service):
             return
         first = await self._first_key()
         self._ticks.startService()
+        self.monitor.startService()
+        self.forgetting.startService()
+        if self.safety is not None:
+            self.safety.startService()
+        if self.keeper is not None:
+            self.keeper.startService()
         if self._control is not None:
             self._control.startService()
         for listener in self.listeners:
@@ -235,13 +285,21 @@ class Server(Service):
                 await closed
         if self._ticks.running:
             self._ticks.stopService()
+            self.monitor.stopService()
+            self.forgetting.stopService()
+        if self.keeper is not None and self.keeper.running:
+            self.keeper.stopService()
         self.hub.registry.close()
         for session in self.hub.sessions:
             session.line.pause_reading()  # what has come in is done; what comes now waits for us
         await self.hub.registry.commits.settled()
+        kept = self.hub.tokens.keep_all(self.hub.by_device)
         for session in list(self.hub.sessions):
             session.goodbye(CloseCode.RESTART, "the server restarts", COME_BACK_MS)
         await self._gone()
+        await kept
+        if self.safety is not None and self.safety.running:
+            await self.safety.stopService()
         await self.store.close()
 
     async def _gone(self) -> None:
@@ -272,15 +330,16 @@ def build(settings: Settings, reactor: Any, store: SqliteStore | None = None) ->
     if getattr(reactor.seconds, "__name__", "") != "advance" and hasattr(reactor, "doIteration"):
         reactor.seconds = time.monotonic
     limits = settings.limits
-    store = store or SqliteStore(settings.database, reactor)
+    store = store or SqliteStore(settings.database, reactor, backups=settings.backup_folder)
     store.prepare()
     around = Around(
         wall=wall,
         dice=lambda: secrets.randbits(48),
         secrets=Secrets(secret_key(settings.database)),
     )
+    watch = Watch(traffic=settings.log_level == "debug")
     registry = Registry(
-        store,
+        Metered(store, watch, reactor.seconds),
         around,
         reactor,
         rulesets(settings.rulesets),
@@ -300,6 +359,7 @@ def build(settings: Settings, reactor: Any, store: SqliteStore | None = None) ->
         wall=wall,
         random=secrets.token_bytes,
         guesses=Guesses(limits),
+        watch=watch,
         slept=store.time.slept,
         ping_interval_ms=settings.ping_interval * 1000,
         ping_timeout_ms=settings.ping_timeout * 1000,
@@ -311,25 +371,64 @@ def build(settings: Settings, reactor: Any, store: SqliteStore | None = None) ->
     )
     gate = Gate(reactor.seconds, limits, door)
     connections = ConnectionFactory(reactor, lambda line: Session(hub, line), limits, door)
-    box = Box(settings=settings, door=door, reach=lambda: server.reach)
-    guarded = GuardedSite(site(hub, box), reactor, limits, door)
+    keeper = _keeper(settings, reactor)
+    box = Box(
+        settings=settings,
+        door=door,
+        reach=lambda: server.reach,
+        plain=lambda: server.plain_reach,
+        authority=lambda: None if keeper is None else keeper.authority,
+    )
+    https_only = HttpsOnly(door, lambda: server.reach) if settings.https_only else None
+    safety = _safety(settings, reactor, store, hub)
+    signs = Signs(
+        backups=lambda: None if safety is None else safety.backups,
+        database_moved=lambda: "" if safety is None else safety.moved,
+        certificate_ends=lambda: server.certificate_expires_at,
+        refused=lambda: dict(gate.refusals),
+    )
+    monitor = Monitor(hub, settings.database, signs)
+    guarded = GuardedSite(site(hub, box, monitor), reactor, limits, door, https_only)
     front = FrontFactory(reactor, guarded, connections, gate)
-    server = Server(reactor, settings, hub, store, _listeners(settings, reactor, front), gate)
+    certificate = None if keeper is None else keeper.certificate
+    listeners = _listeners(settings, reactor, front, certificate)
+    server = Server(reactor, settings, hub, store, listeners, gate, keeper, monitor, safety)
     root = MultiService()
     server.setServiceParent(root)
     return Parts(root=root, server=server, hub=hub)
 
 
-def _listeners(settings: Settings, reactor: Any, front: FrontFactory) -> list[Listener]:
-    certificate = None
-    if settings.certificate:
-        key = Path(settings.private_key) if settings.private_key else None
-        certificate = Certificate(Path(settings.certificate), key)
-    main = Listener(reactor, tcp(settings.ws_host, settings.ws_port), front, certificate)
+def _safety(settings: Settings, reactor: Any, store: SqliteStore, hub: Hub) -> Safety | None:
+    if settings.database == MEMORY:
+        return None
+    return Safety(
+        reactor,
+        store,
+        hub.registry.commits.pulse,
+        folder=settings.backup_folder,
+        hours=settings.backup_hours,
+    )
+
+
+def _keeper(settings: Settings, reactor: Any) -> Keeper | None:
+    if not settings.certificate:
+        return None
+    key = Path(settings.private_key) if settings.private_key else None
+    certificate = Certificate(Path(settings.certificate), key)
+    return Keeper(reactor, certificate, lambda: box_names(settings))
+
+
+def _listeners(
+    settings: Settings, reactor: Any, front: FrontFactory, certificate: Certificate | None
+) -> list[Listener]:
+    ours = inherited(reactor, settings.listen) or [tcp(settings.ws_host, settings.ws_port)]
     further = list(settings.listen)
     if settings.demo and settings.certificate:  # its clients know no authority
         further.append(tcp("127.0.0.1", 0))
-    return [main, *(Listener(reactor, endpoint, front) for endpoint in further)]
+    return [
+        *(Listener(reactor, endpoint, front, certificate) for endpoint in ours),
+        *(Listener(reactor, endpoint, front) for endpoint in further),
+    ]
 
 
 def assemble(settings: Settings, reactor: Any) -> IService:

@@ -18,7 +18,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from .. import access
-from ..asking import Asked, Outcome, digest_of
+from ..asking import Asked, Outcome, digest_of, new_request
 from ..deciding import field_of
 from ..domain.events import GameFact, SetupSkipped, TurnSet
 from ..domain.values import Millis, Player, Refused, Version
@@ -37,6 +37,7 @@ from .joining import Joining
 from .line import Line
 from .membership import Membership
 from .past import page
+from .tokens import OVER_SAID
 
 ABUSE = 2
 """Times the burst that a connection may be over its rate before it is cut off."""
@@ -66,6 +67,9 @@ class Session:
         self.heartbeat_ms: Millis | None = None
         self.beat_ms: Millis = hub.beat_ms
         self.rtt_ms: Millis = 0
+        self.role = "none"
+        """What it was when it last joined something; for the figures."""
+        self._result = "ok"
         self.closed_ = False
         self._leaving = False
         self._previous_ms: Millis = hub.now()
@@ -91,6 +95,7 @@ class Session:
         hub, limits = self.hub, self.hub.limits
         hub.sessions.add(self)
         hub.enter(self)
+        hub.watch.opened(self)
         boot = hub.registry.boot
         self.send(
             m.Greeting(
@@ -120,14 +125,18 @@ class Session:
         except Malformed as e:
             if self._within_rate(None, e.id):
                 self.error(e.code, e.message, e.id, field=e.field)
+            self.hub.watch.message(self, "malformed", e.code, size=len(payload))
             return
         self._spoken()
         if isinstance(message, m.Heartbeat):
             self._heartbeat(message)
+            self.hub.watch.message(self, "heartbeat", "ok", size=len(payload))
             return
         if not self._within_rate(message, message.id):
+            code = ErrorCode.RATE_LIMITED.value
+            self.hub.watch.message(self, type_of(message), code, size=len(payload))
             return
-        self._queue.append(_Received(message, self.heard_ms, previous_ms))
+        self._queue.append(_Received(message, self.heard_ms, previous_ms, len(payload)))
         if len(self._queue) > self.hub.limits.commands_queued:  # and the first is being done
             self.line.pause_reading()
         if not self._working:
@@ -150,6 +159,7 @@ class Session:
         if self.closed_:
             return
         self.closed_ = True
+        self.hub.watch.closed(self, code, reason)
         self.hub.sessions.discard(self)
         self.hub.leave(self)
         self.guest.leave()
@@ -206,6 +216,7 @@ class Session:
 
     def answer(self, outcome: Outcome, game_id: str, id_: str | None) -> None:
         """The first answer to a command, or the same again: its ``data`` is as it was kept."""
+        self._result = outcome.code
         self.line.send(
             encode(
                 m.Outbound(
@@ -228,6 +239,10 @@ class Session:
             m.Goodbye(why=why, come_back=code.come_back != "no", retry_after_ms=retry_after_ms)
         )
         self.line.close(code, why)
+
+    def outlived(self) -> None:
+        """Its device's token has come to its end."""
+        self.goodbye(CloseCode.EXPIRED, OVER_SAID)
 
     # -- limits
 
@@ -284,12 +299,40 @@ class Session:
             self._working = False
 
     def _broke(self, failure: Failure) -> None:
-        self._log.failure("a message broke {client}", failure=failure, client=self.client_id)
+        request = new_request()
+        self._log.failure(
+            "a message broke {client}", failure=failure, client=self.client_id, request=request
+        )
         self._queue.clear()
-        self.goodbye(CloseCode.INTERNAL, "a fault of the server's own")
+        self.broken(request)
+
+    def broken(self, request: str) -> None:
+        """Our own bug, which the log has under *request*, ends this connection."""
+        self.goodbye(CloseCode.INTERNAL, f"a fault of the server's own ({request})")
 
     async def _handle(self, received: _Received) -> None:
+        self._result = "ok"
+        try:
+            await self._handled(received)
+        except Exception:
+            self._result = ErrorCode.INTERNAL.value
+            raise
+        finally:
+            self.hub.watch.message(
+                self,
+                type_of(received.message),
+                self._result,
+                size=received.size,
+                game=received.message.game_id,
+                ms=self.hub.now() - received.now,
+            )
+
+    async def _handled(self, received: _Received) -> None:
         message = received.message
+        if self.hub.tokens.over(self.device):
+            self._refuse(message, Refused(ErrorCode.TOKEN_EXPIRED, OVER_SAID))
+            self.outlived()
+            return
         try:
             await self._dispatch(message, received)
         except Refused as no:
@@ -299,6 +342,7 @@ class Session:
 
     def _refuse(self, message: m.Message, no: Refused, game_id: str | None = None) -> None:
         """Say no, with the version of the game if it is one that was joined."""
+        self._result = no.code
         game_id = game_id or message.game_id
         membership = self.games.get(game_id or "")
         detail = dict(no.detail)
@@ -320,6 +364,8 @@ class Session:
                 await Joining(self, message).run()
             case m.Disconnect():
                 self.line.close(CloseCode.NORMAL, "goodbye")
+            case m.Leave():
+                self._leave(message)
             case m.GameList():
                 await self.guest.asked(message)
             case m.GameCreate():
@@ -383,7 +429,7 @@ class Session:
             command=getattr(message, "data", None),
             device=self.device,
             now=now,
-            type=type(message).__struct_config__.tag,  # type: ignore[arg-type]
+            type=type_of(message),
             id=message.id or "",
             digest=digest_of(body_of(message)),
             lag_ms=min(self.rtt_ms // 2, 1_000),
@@ -480,9 +526,13 @@ class Session:
             self.answer(outcome, room.id, message.id)
             return
         membership = self.enter(room)
+        if membership.seated:
+            self.hub.tokens.hold(self.device)
+        who = room.who(self.device)
+        self.hub.watch.joined(self, room.id, who.role, 0)
         if isinstance(message, m.GameState):
             membership.send_state(id_=message.id)
-        ways = {"places": room.ways()} if room.who(self.device).host else {}
+        ways = {"places": room.ways()} if who.host else {}
         body = msgspec.json.encode(m.Ack(detail={"token": self.token, **ways}))
         self.answer(Outcome(code="ack", version=outcome.version, body=body), room.id, message.id)
 
@@ -518,6 +568,14 @@ class Session:
             self._current = room.id
         return membership
 
+    def _leave(self, message: m.Leave) -> None:
+        """The connection watches a game no more; the device keeps what it holds there."""
+        game_id = self._room_id(message)
+        membership = self.games.get(game_id or "")
+        if membership is not None:
+            membership.leave()
+        self.send(m.Ack(already=membership is None), game_id=game_id, id_=message.id)
+
     def left(self, room: Room[Any]) -> None:
         self.games.pop(room.id, None)
         if self._current == room.id:
@@ -531,6 +589,12 @@ class _Received:
     message: m.Message
     now: Millis
     previous_ms: Millis
+    size: int
+
+
+def type_of(message: m.Message) -> str:
+    """The ``type`` with which *message* came."""
+    return str(type(message).__struct_config__.tag)
 
 
 TABLE_BACKDATE_MS: Millis = 600_000

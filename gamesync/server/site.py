@@ -8,14 +8,16 @@ import msgspec
 from twisted.web.resource import Resource
 from twisted.web.server import Request
 
-from ..store import Unavailable
 from ..wire.messages import GameId, ListedGame
 from .about import About, Box, Rulesets
 from .answers import Folder, JsonResource, Nothing, tag_of, to_json
 from .displays import Displays, Tables
 from .exports import Exports
 from .games import game_json, game_tag
+from .handout import hang_handout
+from .health_site import hang_health
 from .hub import Hub
+from .monitor import Monitor
 from .pages import hang_pages
 from .qr import Qr
 
@@ -29,16 +31,17 @@ class GamesJson(msgspec.Struct, frozen=True, kw_only=True):
     next: str | None = None
 
 
-def site(hub: Hub, box: Box | None = None) -> Resource:
+def site(hub: Hub, box: Box | None = None, monitor: Monitor | None = None) -> Resource:
     """
     The root of what is served over HTTP.
 
     :param box: the box it is on; without one, a box of which nothing was said
+    :param monitor: of the same server; without one, one that does not run
     """
     box = box or Box()
     root = Folder(hub)
-    root.putChild(b"healthz", _Health(hub))
-    hang_pages(root, hub)
+    pages = hang_pages(root, hub)
+    hang_handout(root, hub, box.authority, f"static/{pages.version}/css/")
     api, v1 = Folder(hub), Folder(hub)
     root.putChild(b"api", api)
     api.putChild(b"v1", v1)
@@ -50,16 +53,8 @@ def site(hub: Hub, box: Box | None = None) -> Resource:
     v1.putChild(b"qr", Qr(hub, box))
     v1.putChild(b"displays", Displays(hub))
     v1.putChild(b"tables", Tables(hub))
+    hang_health(root, v1, monitor or Monitor(hub), box.settings)
     return root
-
-
-class _Health(JsonResource):
-    """``/healthz``: the process answers, and says whether its store takes anything."""
-
-    async def read(self, request: Request) -> tuple[bytes, Any] | None:
-        if not self.hub.live:
-            raise Unavailable(self.hub.registry.commits.trouble)
-        return b"", {"status": "ok"}
 
 
 class _Games(JsonResource):

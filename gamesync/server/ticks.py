@@ -8,6 +8,7 @@ beat only reads it. A beat that fails is logged and goes on.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred
@@ -17,6 +18,7 @@ from twisted.logger import Logger
 from ..domain.values import Millis
 from ..domain.view import clock_view
 from ..game_room import GameRoom
+from ..store import Unavailable
 from ..wire import messages as m
 from ..wire.codec import encode
 from .hub import Hub
@@ -24,6 +26,7 @@ from .membership import Membership
 
 TICK_S = 1.0
 SWEEP_S = 5.0
+TOKENS_S = 60.0
 PULSE_IDLE_MS: Millis = 10_000
 """Between heartbeat rows while no clock runs: spare the card."""
 
@@ -32,6 +35,7 @@ class Ticks(Service):
     """
     Every second: beats, presence, links that went silent, the heartbeat row.
     Every five: deadlines of games that are not open, rooms that nobody needs.
+    Every minute: tokens that have become too old.
     """
 
     _log = Logger()
@@ -43,7 +47,8 @@ class Ticks(Service):
     def startService(self) -> None:
         super().startService()
         self._hub.registry.watch_time()
-        for seconds, work in ((TICK_S, self.tick), (SWEEP_S, self._sweep)):
+        beats = (TICK_S, self.tick), (SWEEP_S, self._sweep), (TOKENS_S, self._retire)
+        for seconds, work in beats:
             call = LoopingCall(self._guarded, work)
             call.clock = self._hub.reactor
             call.start(seconds, now=False)
@@ -63,7 +68,11 @@ class Ticks(Service):
         return done.addErrback(lambda f: self._log.failure("a beat failed", failure=f))
 
     async def _sweep(self) -> None:
-        await self._hub.registry.sweep()
+        with suppress(Unavailable):  # of that others speak; there is a next time
+            await self._hub.registry.sweep()
+
+    async def _retire(self) -> None:
+        self._hub.retire()
 
     async def tick(self) -> None:
         hub, registry = self._hub, self._hub.registry

@@ -80,6 +80,8 @@ class ConnectionFactory(WebSocketServerFactory):
         self.limits = limits or Limits()
         self.door = door or Door()
         self.seconds = reactor.seconds
+        self.denied: Callable[[int], None] = lambda status: None
+        """Told of each opening that is refused, with its HTTP status."""
         self._framed: tuple[bytes, bool, bytes] = (b"", False, frame(b"", False))
         self.setProtocolOptions(**options(self.limits))
         self.protocol = self._fitted()

@@ -28,6 +28,10 @@ _MEDIUM = {
 }
 
 
+HELD = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL}
+"""Another process has the file."""
+
+
 def code(error: BaseException) -> int:
     """SQLite's primary result code; 0 if it has none."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF

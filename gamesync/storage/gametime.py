@@ -75,6 +75,8 @@ class Past:
     """None: unknown, not credible, or there was none."""
     rebooted: bool
     """Not known to be the same run of the machine."""
+    uncounted_ms: Millis = 0
+    """How much longer it seems than the line goes on by; 0 if a clock went back."""
 
 
 class GameTime:
@@ -146,5 +148,7 @@ def _past(then: Pulse, here: Pulse) -> Past:
         gap = here.boottime_ms - then.boottime_ms
     else:
         gap = here.wall_ms - then.wall_ms
-    credible = 0 <= gap <= LONGEST_GAP_MS
-    return Past(gap_ms=gap if credible else None, rebooted=not same_boot)
+    if 0 <= gap <= LONGEST_GAP_MS:
+        return Past(gap_ms=gap, rebooted=not same_boot)
+    uncounted = max(0, gap - UNKNOWN_GAP_MS)
+    return Past(gap_ms=None, rebooted=not same_boot, uncounted_ms=uncounted)

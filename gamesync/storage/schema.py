@@ -10,13 +10,15 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from importlib.resources import files
+from typing import TypeAlias
 from urllib.parse import quote
 
 from ..domain.values import Millis
 from . import faults, rows
+from .files import sync_folder
 
 MEMORY = ":memory:"
 """The path of a database that lives and dies with its connection."""
@@ -24,7 +26,7 @@ MEMORY = ":memory:"
 APPLICATION_ID = 0x67737963
 """Marks a SQLite file as ours ("gsyc")."""
 
-SCRIPTS = ("001_first.sql", "002_summary.sql")
+SCRIPTS = ("001_first.sql", "002_summary.sql", "003_tokens.sql")
 """In order; a file's schema version is how many of them it has seen."""
 
 PATIENCE_MS: Millis = 2_000
@@ -57,22 +59,26 @@ def scripts() -> tuple[str, ...]:
     return tuple((folder / name).read_text("utf-8") for name in SCRIPTS)
 
 
+Settled: TypeAlias = Callable[[sqlite3.Connection], None]
+
+
 def prepare(
-    path: str, steps: Sequence[str] | None = None, patience_ms: Millis = PATIENCE_MS
+    path: str,
+    steps: Sequence[str] | None = None,
+    patience_ms: Millis = PATIENCE_MS,
+    settled: Settled = lambda _: None,
 ) -> None:
     """
     Create, check and migrate the file at *path*. It is readable by its owner alone afterwards.
 
     :param steps: :func:`scripts`, but for tests
+    :param settled: called once all of it is in the file, and before the file is let go of
     :raises BadDatabase: it cannot be served; a file that is not ours or too new is left as it was
     """
     steps = scripts() if steps is None else steps
     with in_words(path):
         _claim(path)
-        # A file that is refused keeps every byte: a reader cannot check in its log, and where there
-        # is none, "immutable" keeps the reader from making an empty one.
-        mode = "ro" if _log_size(path) else "ro&immutable=1"
-        with closing(_connect(path, mode, patience_ms)) as connection:
+        with closing(reader(path, patience_ms)) as connection:
             _recognise(connection, path, len(steps))
         with closing(_connect(path, "rw", patience_ms)) as connection:
             hold(connection)
@@ -80,6 +86,22 @@ def prepare(
             _check(connection, path)
             connection.executescript("BEGIN IMMEDIATE; ROLLBACK")  # fails if it is read-only
             migrate(connection, steps, path)
+            check_in(connection)
+            settled(connection)
+
+
+def reader(path: str, patience_ms: Millis = PATIENCE_MS) -> sqlite3.Connection:
+    """
+    A connection that leaves every byte as it is.
+
+    A reader cannot check in a log, and where there is none, "immutable" keeps it from making one.
+    """
+    return _connect(path, "ro" if _log_size(path) else "ro&immutable=1", patience_ms)
+
+
+def check_in(connection: sqlite3.Connection | sqlite3.Cursor) -> None:
+    """Bring all of the log into the file, durably; no transaction may be open."""
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 def uri(path: str, mode: str = "rw") -> str:
@@ -116,7 +138,7 @@ def verify(connection: sqlite3.Connection, path: str, version: int) -> None:
     :raises BadDatabase: it was replaced by something else
     """
     with in_words(path):
-        if _marks(connection) != (APPLICATION_ID, version):
+        if marks(connection) != (APPLICATION_ID, version):
             raise BadDatabase(f"{path} was replaced by another file while the server ran.")
 
 
@@ -129,7 +151,7 @@ def migrate(connection: sqlite3.Connection, steps: Sequence[str], path: str | No
     :param path: None: keep no copies
     """
     connection.create_function("summary_of", 1, rows.summary_of, deterministic=True)
-    _, seen = _marks(connection)
+    _, seen = marks(connection)
     for number, step in enumerate(steps[seen:], start=seen + 1):
         if path is not None and seen:
             _copy(connection, f"{path}.before-v{number}")
@@ -182,7 +204,7 @@ def _claim(path: str) -> None:
     if _log_size(path):
         raise _damaged(path, "it is empty or missing, but its write-ahead log is there")
     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
-    _sync_folder(path)
+    sync_folder(path)
 
 
 def _log_size(path: str) -> int:
@@ -198,7 +220,7 @@ def _connect(path: str, mode: str, patience_ms: Millis) -> sqlite3.Connection:
     )
 
 
-def _marks(connection: sqlite3.Connection) -> tuple[int, int]:
+def marks(connection: sqlite3.Connection) -> tuple[int, int]:
     """Whose file it is, and how many steps it has seen."""
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
@@ -206,7 +228,7 @@ def _marks(connection: sqlite3.Connection) -> tuple[int, int]:
 
 
 def _recognise(connection: sqlite3.Connection, path: str, newest: int) -> None:
-    application, version = _marks(connection)
+    application, version = marks(connection)
     (things,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     if application != APPLICATION_ID and (application, version, things) != (0, 0, 0):
         raise NotOurs(f"{path} is a database of another program.")
@@ -240,13 +262,4 @@ def _copy(connection: sqlite3.Connection, target: str) -> None:
     finally:
         os.close(descriptor)
     os.replace(part, target)
-    _sync_folder(target)
-
-
-def _sync_folder(path: str) -> None:
-    """Make the name of a new file durable: without this the power can take it away again."""
-    descriptor = os.open(os.path.dirname(os.path.abspath(path)), os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync_folder(target)

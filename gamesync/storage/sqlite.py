@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import atexit
 import sqlite3
 from collections.abc import Callable, Sequence
-from typing import Concatenate, ParamSpec, TypeVar
+from contextlib import suppress
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from twisted.enterprise.adbapi import Connection, ConnectionPool
+from twisted.enterprise.adbapi import ConnectionPool
 from twisted.internet.defer import Deferred, DeferredList, fail
 from twisted.internet.interfaces import IReactorCore
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from ..domain.values import Millis, Version
-from ..store import Boot, Change, Listed, Saved, Unavailable
-from . import faults, reading, schema, writing
-from .gametime import Clocks, GameTime
+from ..store import Boot, Change, Listed, Saved, TokenAge, Unavailable
+from . import faults, guard, known, reading, schema, tokens, writing
+from .gametime import Clocks, GameTime, Pulse
 from .pool import OnePool
+from .standing import Place, Stillness, check_same
+from .upkeep import Upkeep
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -33,7 +37,7 @@ while a new one would take them for durable because it can read them.
 """
 
 
-class SqliteStore:
+class SqliteStore(Upkeep):
     """
     :class:`~gamesync.store.Store` in the file at *path*, or in memory.
 
@@ -45,6 +49,9 @@ class SqliteStore:
     again after space was freed, or the disk was made writable or mounted again.
 
     :ivar time: the game time, of which :meth:`now` is the present instant
+    :ivar durable_ms: game time of the last instant that is known to be durable
+    :ivar distrusted: why nothing may be written any more (the file is not where it was); may be set
+    :ivar place: where the open file is
     """
 
     _log = Logger()
@@ -57,11 +64,14 @@ class SqliteStore:
         *,
         pooled: Callable[[ConnectionPool], ConnectionPool] = lambda pool: pool,
         busy_ms: Millis = BUSY_MS,
+        backups: str = "",
     ) -> None:
         """
         :param path: of the file, made if there is none; ``:memory:`` for one that is forgotten
         :param reactor: None: Twisted's global one
         :param pooled: what is done to the pool before it starts; tests take its thread away
+        :param backups: folder from which a start that is refused names the newest; empty: the one
+            beside the database
         """
         self.path = path
         self.time = GameTime(clocks or Clocks())
@@ -69,7 +79,13 @@ class SqliteStore:
         self._pooled = pooled
         self._busy_ms = busy_ms
         self._steps = schema.scripts()
+        self.durable_ms: Millis = 0
+        self._epoch = ""
         self._prepared = False
+        self._backups = backups
+        self.distrusted = ""
+        self.place = Place(path)
+        self._still = Stillness()
         self._pool: OnePool | None = None
         self._serving = False
         self._closed: Deferred[None] | None = None
@@ -91,7 +107,7 @@ class SqliteStore:
         :raises gamesync.storage.schema.BadDatabase: it cannot be served; the text says why
         """
         if self.path != schema.MEMORY and not self._prepared:
-            schema.prepare(self.path, self._steps)
+            guard.prepare(self.path, self._steps, self._backups or None)
         self._prepared = True
 
     def open(self) -> Deferred[Boot]:
@@ -149,10 +165,14 @@ class SqliteStore:
         :raises ValueError: entries or state do not continue from ``base``
         :raises sqlite3.IntegrityError: the tables refuse a value
         """
-        return self._run(self._settled, writing.write, tuple(changes), self.time.pulse())
+        pulse = self.time.pulse()
+        done = self._run(self._settled, writing.write, tuple(changes), pulse)
+        return done.addCallback(self._durable, pulse)
 
     def pulse(self) -> Deferred[None]:
-        return self._run(self._settled, writing.beat, self.time.pulse())
+        pulse = self.time.pulse()
+        done = self._run(self._settled, writing.beat, pulse)
+        return done.addCallback(self._durable, pulse)
 
     def list_games(
         self, statuses: Sequence[str] = (), after: str = "", limit: int = 100
@@ -171,6 +191,15 @@ class SqliteStore:
 
     def forget(self) -> Deferred[int]:
         return Deferred.fromCoroutine(self._forget())
+
+    def token(self, device: str) -> Deferred[TokenAge | None]:
+        return self._run(tokens.read, device)
+
+    def keep_tokens(self, ages: Sequence[TokenAge]) -> Deferred[None]:
+        return self._run(self._settled, tokens.write, tuple(ages))
+
+    def age_tokens(self, ms: Millis) -> Deferred[None]:
+        return self._run(self._settled, tokens.grow_older, ms)
 
     async def _forget(self) -> int:
         total = 0
@@ -230,6 +259,7 @@ class SqliteStore:
         if broken and self._pool is not None and self.path != schema.MEMORY:
             self._failures = 0
             self._pool.renew = True
+            self._let_go_of_log()
         return Failure(Unavailable(f"{reason} ({error})"))
 
     def _opened(self, connection: sqlite3.Connection) -> None:
@@ -241,11 +271,26 @@ class SqliteStore:
             else:
                 schema.verify(connection, self.path, len(self._steps))
                 schema.tune(connection)
+                check_same(connection, self.path, self._epoch, self.durable_ms)
                 self._unsettled = True
+                self._still.broken()
+                self.place.note()
+                if self._epoch:
+                    self._hold()
             connection.execute("PRAGMA foreign_keys = ON")
         except BaseException:
             connection.close()
             raise
+
+    def _hold(self) -> None:
+        with suppress(OSError):  # it can be done without
+            known.hold(self.path)
+
+    def _let_go_of_log(self) -> None:
+        """The connection is closed next: SQLite checks the log in, and removes it if it can."""
+        if self.path != schema.MEMORY:
+            with suppress(OSError):
+                known.let_go(self.path)
 
     def _settled(
         self,
@@ -255,20 +300,28 @@ class SqliteStore:
         **kwargs: P.kwargs,
     ) -> T:
         """Do *work*, which writes. Reading goes on without this where a disk takes no more."""
+        if self.distrusted:
+            raise Unavailable(self.distrusted)
         if self._unsettled:
-            _check_in(cursor)
+            schema.check_in(cursor)
             self._unsettled = False
         return work(cursor, *args, **kwargs)
 
     def _woke(self, memory: reading.Memory) -> Boot:
         past = self.time.resume(memory.pulse)
         self._serving = self._closed is None
+        self._epoch = memory.epoch
+        if self.path != schema.MEMORY:
+            self._hold()
+            # So does a program that ends without closing the store.
+            atexit.register(self._let_go_of_log)
         return Boot(
             epoch=memory.epoch,
             last_alive=memory.pulse.game_ms if memory.pulse else 0,
             gap_ms=past.gap_ms,
             rebooted=past.rebooted,
             fresh=memory.pulse is None,
+            uncounted_ms=past.uncounted_ms,
         )
 
     def _let_down(self, failure: Failure, pool: OnePool) -> Failure:
@@ -283,15 +336,22 @@ class SqliteStore:
             await DeferredList(list(self._under_way))
         if self._pool is None:
             return
-        if served:
+        if served and not self.distrusted:
             try:
                 await self._call(self._pool, self._settled, writing.beat, self.time.pulse())
-                await self._pool.runWithConnection(_check_in)
+                await self._pool.runWithConnection(self._finish)
             except Exception:
                 self._log.failure("the store could not write down that it closed")
+        atexit.unregister(self._let_go_of_log)
+        self._let_go_of_log()
         self._pool.close()
 
+    def _finish(self, connection: Any) -> None:
+        """:param connection: adbapi's wrapper of one"""
+        schema.check_in(connection)
+        if self.path != schema.MEMORY:
+            known.write(self.path, known.of(connection))
 
-def _check_in(connection: Connection | sqlite3.Cursor) -> None:
-    """Bring all of the log into the file, durably; no transaction may be open."""
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    def _durable(self, result: T, pulse: Pulse) -> T:
+        self.durable_ms = max(self.durable_ms, pulse.game_ms)
+        return result

@@ -111,7 +111,7 @@ def _venue(cursor: sqlite3.Cursor, change: Change) -> None:
         " deadline_ms = excluded.deadline_ms, state = excluded.state",
         (VENUE, last.version, at, last.at_ms, change.deadline_ms, rows.text(change.state)),
     )
-    _settings(cursor, VENUE, rows.settings(VENUE, change.state.settings), at)
+    keep_settings(cursor, VENUE, rows.settings(VENUE, change.state.settings), at)
 
 
 def _game(cursor: sqlite3.Cursor, change: Change) -> None:
@@ -123,10 +123,15 @@ def _game(cursor: sqlite3.Cursor, change: Change) -> None:
         cursor.executemany(_INSERT_SCORE, made.scores)
         cursor.executemany(_INSERT_TIMER, made.timers)
     else:
-        cursor.execute(_UPDATE_GAME, made.game_state)
-        cursor.executemany(_UPDATE_SCORE, made.scores)
-        cursor.executemany(_UPDATE_TIMER, made.timers)
-    _settings(cursor, change.game_id, made.settings, str(made.game_state["updated_at"]))
+        update_game(cursor, made)
+    keep_settings(cursor, change.game_id, made.settings, str(made.game_state["updated_at"]))
+
+
+def update_game(cursor: sqlite3.Cursor, made: rows.Rows) -> None:
+    """Make the readable tables say *made* of a game that is in them."""
+    cursor.execute(_UPDATE_GAME, made.game_state)
+    cursor.executemany(_UPDATE_SCORE, made.scores)
+    cursor.executemany(_UPDATE_TIMER, made.timers)
 
 
 _INSERT_GAME = """
@@ -177,7 +182,7 @@ WHERE game_id = :game_id AND player_number = :player_number
 """
 
 
-def _settings(cursor: sqlite3.Cursor, game_id: str, wanted: rows.Texts, at: str) -> None:
+def keep_settings(cursor: sqlite3.Cursor, game_id: str, wanted: rows.Texts, at: str) -> None:
     """Make the settings of one stream be *wanted*; what stays the same is not touched."""
     there: dict[str, str] = dict(
         cursor.execute("SELECT key, value FROM settings WHERE game_id = ?", (game_id,))

@@ -29,6 +29,11 @@ class ErrorCode(StrEnum):
     TOO_MANY = "too_many", "One more than there may be.", "later"
     NOT_JOINED = "not_joined", "First `connect` to that game.", "after connect"
     BAD_CREDENTIALS = "bad_credentials", "The code, link, key or token opens nothing.", "no"
+    TOKEN_EXPIRED = (
+        "token_expired",
+        "The token is too old: `connect` without it, and come in by link or code again.",
+        "without the token",
+    )
     NOT_YOURS = "not_yours", "Somebody else has the right to do that.", "no"
     CONSENT_NEEDED = "consent_needed", "The other player has to agree, or an official.", "propose"
     NOT_NOW = "not_now", "Not in this status, or not any more.", "no"
@@ -67,6 +72,7 @@ class CloseCode(IntEnum):
     RESTART = 1012, "The server restarts; see `retry_after_ms` of `disconnect`.", "yes, then"
     SILENT = 4401, "No message within 5 s of the opening.", "yes"
     REVOKED = 4403, "This device's place was taken from it.", "no"
+    EXPIRED = 4406, "This device's token has become too old.", "yes, without the token"
     TOO_SLOW = 4408, "It read too slowly to be kept in step.", "yes, and resume"
     REPLACED = 4409, "The same device opened too many connections.", "no"
 

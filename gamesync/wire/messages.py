@@ -71,7 +71,7 @@ class ConnectData(c.Command, frozen=True):
     token: Token | None = None
     """The device token of an earlier ``connect``."""
     code: Annotated[str, Meta(min_length=1, max_length=16)] | None = None
-    """A typed join code; it says which game and seat."""
+    """A typed code; it says which game and seat, or which table of the venue's."""
     key: Secret | None = None
     """The secret of a link (of a seat, the host's place, the observers'), or an official's key."""
     name: Annotated[str, Meta(max_length=200)] | None = None
@@ -99,6 +99,16 @@ class Disconnect(Inbound, frozen=True, tag="disconnect"):
     """Goodbye; the server closes with 1000."""
 
     data: DisconnectData = DisconnectData()
+
+
+class LeaveData(_Data, frozen=True):
+    pass
+
+
+class Leave(Inbound, frozen=True, tag="leave"):
+    """Tell this connection no more of the game; a right in it stays with the device."""
+
+    data: LeaveData = LeaveData()
 
 
 class HeartbeatData(_Data, frozen=True):
@@ -346,6 +356,7 @@ ForVenue: TypeAlias = Table | Event | Assign | Announce | Display | RoundClock |
 Message: TypeAlias = (
     Connect
     | Disconnect
+    | Leave
     | Heartbeat
     | GameCreate
     | GameList

@@ -7,6 +7,8 @@ import threading
 import time
 from pathlib import Path
 
+from gamesync.storage import wal
+
 from ..system.needs import needs
 from ..system.server import ServerProcess
 from . import ledger
@@ -66,6 +68,8 @@ def lost_power(folder: Path, wanted: int, plant: str = "") -> tuple[int, list[st
                 target.unlink(missing_ok=True)
                 if data is not None:
                     target.write_bytes(data)
+            if wal.lost_commits(str(into / f"{server.database.name}-wal")):
+                faults.append(f"{variant}: a start would take the log for damaged")
             found = ledger.read(into / server.database.name)
             there = {id_ for ids in found.acked.values() for id_ in ids}
             images += 1

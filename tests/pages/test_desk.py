@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from typing import Any
 
 import pytest
@@ -18,6 +16,7 @@ from .kit import (
     Screens,
     axe,
     live,
+    long_off,
     organiser,
     organiser_url,
     overflow,
@@ -89,6 +88,10 @@ class Hall:
     def seen(self) -> dict[str, Any]:
         found: dict[str, Any] = self.do("game_state", {}, "venue")["data"]["state"]
         return found
+
+    def code(self, table: str) -> str:
+        """With which a screen becomes the table's own."""
+        return str(self.venue("table", {"op": "invite", "table": table})["code"])
 
     def state(self, n: int) -> dict[str, Any]:
         found: dict[str, Any] = self.do("game_state", {}, self.games[n])["data"]["state"]
@@ -193,6 +196,7 @@ def test_a_day_is_prepared_and_started_by_hand(server: ServerProcess, screen: Sc
     tab("button", name="Check-in").click()
     page.get_by_role("button", name=re.compile("Show QR.*Table 1$")).click()
     until(lambda: page.locator("dialog gs-qr img").count() == 3)
+    assert page.locator("dialog .code").count() == 1, "the table's, to be typed"
     good(page)
     shot(page, "desk-qr")
 
@@ -390,8 +394,7 @@ def test_one_banner_after_a_power_cut(
         page.locator('.body[data-live="false"]').wait_for(state="attached")
         hall.close()
         # The last that is known of it is 20 s old, and from before the machine was started.
-        with closing(sqlite3.connect(server.database)) as database, database:
-            database.execute("UPDATE pulse SET wall_ms = wall_ms - 20000, boot_id = 'another'")
+        long_off(server, 20_000)
         server.start()
         banner = page.locator(".power")
         banner.get_by_text("All 3 clocks are paused.").wait_for()
@@ -459,10 +462,44 @@ def test_cards_are_printed_two_to_a_page(
     shot(cards, f"cards-{language}")
     for paper in ("A4", "Letter"):
         assert len(re.findall(rb"/Type */Page\b", cards.pdf(format=paper))) == 2
+    assert cards.locator(".card .code").count() == 0
+    cards.locator("select").select_option("tablets")
+    until(lambda: cards.locator(".card .code").count() == 4)
+    until(lambda: cards.locator(".card gs-qr img").count() == 4)
+    shown = cards.locator(".card .code").all_inner_texts()
+    assert shown == [f"Code {code[:4]} {code[4:]}" for code in map(hall.code, hall.tables)]
+    good(cards)
+    shot(cards, f"cards-tablets-{language}")
+    for paper in ("A4", "Letter"):
+        assert len(re.findall(rb"/Type */Page\b", cards.pdf(format=paper))) == 2
     cards.locator("select").select_option("people")
     cards.get_by_role("heading", name="Li Wei").wait_for()
     until(lambda: cards.locator(".card gs-qr img").count() == len(NAMES))
     assert overflow(cards) == []
+    hall.close()
+
+
+def test_a_tablet_becomes_the_tables_by_the_code_that_the_desk_shows(
+    server: ServerProcess, screen: Screens
+) -> None:
+    hall = Hall(server, 2, started=False)
+    page = desk(screen, server, 1280, 900)
+    page.get_by_role("button", name="Hall", exact=True).click()
+    page.get_by_role("button", name=re.compile("QR.*Table 2$")).click()
+    page.locator("dialog gs-qr img").wait_for()
+    code = page.locator("dialog .code").inner_text().removeprefix("Code ")
+    assert code.replace(" ", "") == hall.code(hall.tables[1])
+    good(page)
+    shot(page, "desk-table-code")
+    tablet = screen(page_url(server), 1024, 768, touch=True)
+    tablet.get_by_label("Code from the table").fill(code.lower())
+    tablet.get_by_role("button", name="Join").click()
+    tablet.locator("gs-host").wait_for()
+    tablet.get_by_role("heading", name="Table 2").wait_for()
+    assert tablet.url == page_url(server, f"v=table:{hall.tables[1]}")
+    until(lambda: hall.seen()["tables"][1]["devices"])
+    tablet.reload()
+    tablet.get_by_role("heading", name="Table 2").wait_for()
     hall.close()
 
 

@@ -3,98 +3,46 @@
 from __future__ import annotations
 
 import re
-import shutil
-import socket
-import subprocess
+from base64 import b64encode
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from playwright.sync_api import Browser, Page, expect
 
-from ..system.needs import needs
+from ..system.certificates import Authority
+from ..system.proxies import NAME, Nginx
 from ..system.server import ServerProcess
 from .kit import CHROMIUM, Screens, codes, live, organiser_key, until, until_page
 
-HALL = "hall.example"
+AT = "/games/"
 BOX = "gamesync.local"
-
-CONFIGURATION = """
-daemon off;
-master_process off;
-pid nginx.pid;
-error_log stderr;
-events {{}}
-http {{
-  access_log access.log;
-  client_body_temp_path body;
-  proxy_temp_path proxy;
-  fastcgi_temp_path fastcgi;
-  scgi_temp_path scgi;
-  uwsgi_temp_path uwsgi;
-  map $http_upgrade $connection_upgrade {{ default upgrade; "" ""; }}
-  server {{
-    listen 127.0.0.1:{port};
-    location /games/ {{
-      proxy_pass http://127.0.0.1:{behind}/;
-      proxy_http_version 1.1;
-      proxy_set_header Host $http_host;
-      proxy_set_header X-Forwarded-For $remote_addr;
-      proxy_set_header X-Forwarded-Proto $scheme;
-      proxy_set_header Upgrade $http_upgrade;
-      proxy_set_header Connection $connection_upgrade;
-      proxy_read_timeout 1h;
-    }}
-  }}
-}}
-"""
-
-
-class Nginx:
-    """
-    nginx with :data:`CONFIGURATION`, in a folder of its own.
-
-    :ivar http: where the pages are, with a slash at its end
-    """
-
-    def __init__(self, folder: Path, server: ServerProcess) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
-        self.http = f"http://{HALL}:{self.port}/games/"
-        self.folder = folder
-        written = CONFIGURATION.format(port=self.port, behind=server.port)
-        (folder / "nginx.conf").write_text(written, "ascii")
-        program = shutil.which("nginx", path="/usr/sbin:/sbin:/usr/local/sbin:/usr/bin")
-        assert program
-        with (folder / "said").open("wb") as said:
-            self.process = subprocess.Popen(
-                [program, "-p", str(folder), "-c", "nginx.conf", "-e", "stderr"],
-                stdin=subprocess.DEVNULL,
-                stdout=said,
-                stderr=said,
-            )
-        until(self._listens)
-
-    def _listens(self) -> bool:
-        assert self.process.poll() is None, (self.folder / "said").read_text("utf-8")
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
-
-    def asked(self, what: str) -> int:
-        """How many requests for addresses that have *what* in them came by."""
-        return (self.folder / "access.log").read_text("utf-8").count(what)
-
-    def stop(self) -> None:
-        self.process.terminate()
-        self.process.wait(10)
 
 
 @pytest.fixture(scope="module")
-def named(browser: Browser) -> Iterator[Browser]:
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The proxy's, and its key."""
+    return Authority(tmp_path_factory.mktemp("certificate")).issue("proxy")
+
+
+def key_of(certificate: Path) -> str:
+    """As Chromium names a key that it is to trust."""
+    key = x509.load_pem_x509_certificate(certificate.read_bytes()).public_key()
+    info = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return b64encode(sha256(info).digest()).decode()
+
+
+@pytest.fixture(scope="module")
+def named(browser: Browser, certificate: tuple[Path, Path]) -> Iterator[Browser]:
     """A browser to which the names of this module are this machine."""
-    rules = ", ".join(f"MAP {name} 127.0.0.1" for name in (HALL, BOX))
-    arguments = [*CHROMIUM["args"], f"--host-resolver-rules={rules}"]
+    rules = ", ".join(f"MAP {name} 127.0.0.1" for name in (NAME, BOX))
+    # To ignore all errors of certificates would be to keep no files, too.
+    trusted = f"--ignore-certificate-errors-spki-list={key_of(certificate[0])}"
+    arguments = [*CHROMIUM["args"], f"--host-resolver-rules={rules}", trusted]
     chromium = browser.browser_type.launch(**{**CHROMIUM, "args": arguments})
     yield chromium
     chromium.close()
@@ -110,18 +58,16 @@ def screens(named: Browser) -> Iterator[Screens]:
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[ServerProcess]:
     """A server that knows its proxy, and the name under which people ask for it."""
-    running = ServerProcess(tmp_path, "--proxies", "127.0.0.1", "--hosts", HALL).start()
+    running = ServerProcess(tmp_path, "--proxies", "127.0.0.1", "--hosts", NAME).start()
     yield running
     running.stop()
     assert "Traceback" not in running.log, running.log
 
 
 @pytest.fixture
-def nginx(server: ServerProcess, tmp_path: Path) -> Iterator[Nginx]:
-    needs("nginx")
-    folder = tmp_path / "nginx"
-    folder.mkdir()
-    running = Nginx(folder, server)
+def nginx(server: ServerProcess, certificate: tuple[Path, Path], tmp_path: Path) -> Iterator[Nginx]:
+    """With the sample configuration, at a path."""
+    running = Nginx(tmp_path / "nginx", server.port, *certificate, AT)
     yield running
     running.stop()
 
@@ -162,18 +108,19 @@ def test_behind_a_proxy_at_a_path_of_its_own(nginx: Nginx, screens: Screens) -> 
     host = screens.blank(1024, 768)
     asked = watch(host)
     shown = codes(host)
-    host.goto(nginx.http)
+    top = f"https://{NAME}:{nginx.port}{AT}"
+    host.goto(top)
     live(host)
     make_a_game(host)
-    assert host.url.startswith(f"{nginx.http}#g=")
+    assert host.url.startswith(f"{top}#g=")
     way = until(lambda: shown.get("player:1"))
-    assert way.startswith(f"{nginx.http}#g="), "a phone finds it where the table is"
+    assert way.startswith(f"{top}#g="), "a phone finds it where the table is"
 
     anna = phone.blank()
     of_anna = watch(anna)
     anna.goto(way)
     expect(anna.locator("gs-seat main[data-screen=waiting]")).to_be_visible()
-    assert anna.url.startswith(f"{nginx.http}#g=")
+    assert anna.url.startswith(f"{top}#g=")
     assert "k=" not in anna.url
 
     board = screens.blank(1280, 720)
@@ -198,7 +145,7 @@ def test_behind_a_proxy_at_a_path_of_its_own(nginx: Nginx, screens: Screens) -> 
     for address in [*asked, *of_anna, *of_board]:
         where = urlsplit(address)
         assert where.scheme == "blob" or where.path.startswith("/games/"), address
-    assert any(address.startswith("ws://") for address in of_anna)
+    assert any(address.startswith("wss://") for address in of_anna)
 
 
 NOTED = """

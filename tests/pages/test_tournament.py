@@ -12,9 +12,8 @@ from __future__ import annotations
 import csv
 import io
 import re
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from .kit import (
     Wire,
     axe,
     live,
+    long_off,
     organiser_key,
     organiser_url,
     page_url,
@@ -448,8 +448,7 @@ def the_power_is_cut(day: Day, played: list[Game], wall: Page) -> None:
     for page in pages:
         expect(page.locator("gs-status .bar.stale")).to_be_visible()
     # The last that is known of it is six minutes old, and from before the machine was started.
-    with closing(sqlite3.connect(day.server.database)) as database, database:
-        database.execute("UPDATE pulse SET wall_ms = wall_ms - ?, boot_id = 'another'", [OFF_MS])
+    long_off(day.server, OFF_MS)
     day.server.start()
     for page in pages:
         live(page)

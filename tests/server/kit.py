@@ -187,6 +187,22 @@ class Recorder:
 
 
 @contextmanager
+def log_entries() -> Iterator[list[dict[str, Any]]]:
+    """Every event that is logged meanwhile."""
+    found: list[dict[str, Any]] = []
+
+    @implementer(ILogObserver)
+    def observer(event: dict[str, Any]) -> None:
+        found.append(event)
+
+    globalLogPublisher.addObserver(observer)
+    try:
+        yield found
+    finally:
+        globalLogPublisher.removeObserver(observer)
+
+
+@contextmanager
 def failures() -> Iterator[list[Failure]]:
     """The failures that are logged meanwhile."""
     found: list[Failure] = []

@@ -50,6 +50,7 @@ def test_what_a_box_says_of_itself() -> None:
         "others": ["http://10.42.0.1:8765/"],
         "secure": False,
         "wifi": None,
+        "ca": None,
         "profiles": ["club", "event"],
         "languages": list(LANGUAGES),
     }

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from gamesync import access
 from gamesync.access import device_id
 from gamesync.limits import Limits
 from gamesync.store import Unavailable
@@ -226,3 +227,144 @@ def test_a_code_that_was_used_up_a_moment_ago() -> None:
     house.store.find = late
     assert digest != b""
     assert house.person().code("connect", {"code": code}) == "bad_credentials"
+
+
+# ------------------------------------------------------------------ a code of the venue's table
+
+
+class Hall:
+    """A venue with tables: its organiser, and the code and key of each table, as he is told."""
+
+    def __init__(self, *names: str) -> None:
+        self.house = House(limits=FREELY)
+        self.olga = self.house.person()
+        self.olga.connect("venue", key=self.house.official())
+        self.tables = [self.table("add", name=name) for name in names]
+
+    def table(self, op: str, **data: Any) -> dict[str, Any]:
+        answer = self.olga.do("table", {"op": op, **data}, "venue")
+        detail: dict[str, Any] = answer["data"].get("detail", {})
+        return detail
+
+    def seen(self, n: int) -> Any:
+        return self.house.registry.venue.venue.tables[self.tables[n]["table"]]
+
+    def typed(self, code: str) -> str:
+        return self.house.person("10.0.0.1").code("connect", {"code": code})
+
+
+@pytest.mark.parametrize("between", ["", " ", "-"])
+def test_a_table_s_code_makes_a_screen_the_table_s_own_as_its_key_does(between: str) -> None:
+    hall = Hall("Table 1", "Table 2")
+    code, table = hall.tables[1]["code"], hall.tables[1]["table"]
+    assert len(code) == 8
+    by_code, by_key = hall.house.person(), hall.house.person()
+    joined = by_code.connect(code=f"{code[:4]}{between}{code[4:]}".lower())
+    keyed = by_key.connect("venue", key=hall.tables[1]["key"])
+    assert joined["game_id"] == keyed["game_id"] == "venue"
+    own = {name: joined["data"][name] for name in ("role", "rights", "player", "places")}
+    assert own == {name: keyed["data"][name] for name in own}
+    assert own["places"] == [{"place": "table", "id": table}]
+    assert joined["data"]["state"]["tables"][1]["name"] == "Table 2"
+    assert hall.seen(1).devices == (by_code.device, by_key.device)
+    assert hall.seen(0).devices == ()
+    # The token is enough from then on, and the table's match is open to the screen.
+    match = Match(hall.house)
+    put = {"op": "game", "table": table, "game": match.id, "reason": "x"}
+    hall.olga.do("assign", put, "venue")
+    assert by_code.again().connect(match.id)["data"]["rights"] == ["host"]
+
+
+def test_a_table_s_code_works_as_often_as_one_likes_and_only_moves_a_screen() -> None:
+    hall = Hall("Table 1", "Table 2")
+    screen = hall.house.person()
+    for table in (0, 1, 1, 0):
+        screen.connect(code=hall.tables[table]["code"])
+        assert hall.seen(table).devices == (screen.device,)
+        assert hall.seen(1 - table).devices == ()
+
+
+def test_a_table_s_code_lives_as_long_as_its_link() -> None:
+    hall = Hall("Table 1", "Table 2")
+    table, old = hall.tables[0]["table"], hall.tables[0]["code"]
+    assert hall.table("invite", table=table)["code"] == old, "it is the same until it is renewed"
+    hall.table("rename", table=table, name="Table 10")
+    assert hall.typed(old) == "ok"
+    assert "code" not in hall.table("unpair", table=table)
+    fresh = hall.table("unpair", table=table, renew=True)["code"]
+    assert fresh not in (old, hall.tables[1]["code"])
+    assert hall.typed(old) == "bad_credentials"
+    assert hall.typed(fresh) == "ok"
+    hall.table("remove", table=table)
+    assert hall.typed(fresh) == "bad_credentials"
+    assert hall.typed(hall.tables[1]["code"]) == "ok"
+
+
+def test_a_table_s_code_is_told_to_officials_alone() -> None:
+    hall = Hall("Table 1")
+    table = hall.tables[0]["table"]
+    judge, visitor = hall.house.person(), hall.house.person()
+    judge.connect("venue", key=hall.house.official("judge", "Tom"))
+    visitor.connect("venue", code=hall.tables[0]["code"])
+    asked = {"op": "invite", "table": table}
+    told = judge.do("table", asked, "venue")["data"]["detail"]
+    assert told == hall.tables[0]
+    assert visitor.code("table", asked, "venue") == "not_yours", "not to the screen itself"
+    assert told["code"] not in str(visitor.heard)
+    assert told["code"] not in str(hall.house.registry.venue.stream), "it is not kept"
+
+
+def test_a_screen_that_was_revoked_gets_no_table_by_its_code() -> None:
+    hall = Hall("Table 1")
+    screen = hall.house.person()
+    screen.connect(code=hall.tables[0]["code"])
+    hall.olga.do("device", {"op": "revoke", "device": screen.device}, "venue")
+    again = screen.again()
+    again.connect()
+    assert again.code("connect", {"code": hall.tables[0]["code"]}) == "not_yours"
+    assert hall.seen(0).devices == ()
+
+
+def test_wrong_codes_of_tables_and_games_have_one_budget_and_one_answer() -> None:
+    hall = Hall("Table 1")
+    old = hall.tables[0]["code"]
+    hall.table("unpair", table=hall.tables[0]["table"], renew=True)
+    right = hall.table("invite", table=hall.tables[0]["table"])["code"]
+    guesser = hall.house.person("8.8.8.8")
+    told = [guesser.ask("connect", {"code": ["ABCDEFGH", old][n % 2]})["data"] for n in range(10)]
+    assert told == [told[0]] * 10
+    assert told[0]["code"] == "bad_credentials"
+    assert guesser.code("connect", {"code": right}) == "rate_limited"
+    for n in range(100):
+        hall.house.person(f"10.0.{n}.1").code("connect", {"code": old})
+    assert hall.typed(right) == "rate_limited", "of all together, as for any typed code"
+    hall.house.wait(1)
+    assert hall.typed(right) == "ok"
+
+
+def test_whatever_a_code_opens_all_tables_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    hall = Hall(*(f"Table {n}" for n in range(1, 21)))
+    places = hall.house.person().create()["data"]["detail"]["places"]
+    used, seat = (places[f"player:{player}"]["codes"][0] for player in (1, 2))
+    assert hall.typed(used) == "ok"
+    hall.table("unpair", table=hall.tables[3]["table"], renew=True)
+    looks: list[str] = []
+    looked = access.Secrets.table_code
+
+    def table_code(self: access.Secrets, table: str, ordinal: int) -> str:
+        looks.append(table)
+        return looked(self, table, ordinal)
+
+    monkeypatch.setattr(access.Secrets, "table_code", table_code)
+    codes = {
+        "wrong": ("ABCDEFGH", "bad_credentials"),
+        "renewed": (hall.tables[3]["code"], "bad_credentials"),
+        "a used seat's": (used, "bad_credentials"),
+        "a seat's": (seat, "ok"),
+        "the first table's": (hall.tables[0]["code"], "ok"),
+        "the last table's": (hall.tables[-1]["code"], "ok"),
+    }
+    for what, (code, answer) in codes.items():
+        looks.clear()
+        assert hall.typed(code) == answer, what
+        assert looks == [table["table"] for table in hall.tables], what

@@ -244,3 +244,37 @@ async def test_a_unix_socket(listeners: Any, tmp_path: Path) -> None:
             return line.recv(65536)
 
     assert b" 101 " in await deferToThread(ask)
+
+
+def test_which_ports_are_without_tls(reactor: Any, tmp_path: Path) -> None:
+    front = port(reactor, Limits())
+    certificate = Certificate(*pem(tmp_path, "box"))
+    for endpoint, given, plain in [
+        ("tcp:80", None, True),
+        ("tcp6:80", None, True),
+        ("systemd:domain=INET6:name=web", None, True),
+        ("tcp:443", certificate, False),
+        ("ssl:443:privateKey=k", None, False),
+        ("unix:/run/g", None, False),
+    ]:
+        assert Listener(reactor, endpoint, front, given).plain is plain
+
+
+def test_when_a_certificate_ends_and_whether_its_files_have_changed(tmp_path: Path) -> None:
+    chain, key = pem(tmp_path, "box")
+    certificate = Certificate(chain, key)
+    ends, changed = [certificate.expires_at], [certificate.changed]
+    certificate.load()
+    changed.append(certificate.changed)
+    end = x509.load_pem_x509_certificate(chain.read_bytes()).not_valid_after_utc.timestamp()
+    ends.append(certificate.expires_at)
+    key.write_bytes(pem(tmp_path, "other")[1].read_bytes())
+    changed.append(certificate.changed)
+    with pytest.raises(CannotListen):
+        certificate.load()
+    changed.append(certificate.changed)
+    ends.append(certificate.expires_at)
+    key.unlink()
+    changed.append(certificate.changed)
+    assert ends == [None, end, end]
+    assert changed == [True, False, True, False, True], "read in vain, it is not read over and over"

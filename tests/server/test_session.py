@@ -17,7 +17,7 @@ from gamesync.store import Unavailable
 from gamesync.wire.errors import CloseCode
 
 from ..house import FakeLine, House, Match, Person
-from .kit import failures
+from .kit import log_entries
 
 SCORE: dict[str, Any] = {"player": 1, "category": "secondary", "delta": 1}
 
@@ -585,10 +585,10 @@ def test_a_bug_closes_that_connection_with_1011_and_no_other(
     match.anna.say("score_update", SCORE)
     match.anna.say("game_list")
     late = match.anna.say("score_update", SCORE)
-    with failures() as found:
+    with log_entries() as found:
         house.store.release()
-    assert len(found) == 1
-    assert match.anna.line.gone == (1011, "a fault of the server's own")
+    (request,) = [entry["request"] for entry in found if "log_failure" in entry]
+    assert match.anna.line.gone == (1011, f"a fault of the server's own ({request})")
     assert "secret" not in str(match.anna.heard)
     assert match.anna.answers(late) == []
     assert match.marek.line.gone is None
@@ -656,3 +656,41 @@ def test_a_session_is_named_by_chance() -> None:
     one.jammed()
     one.heard()
     assert one.heard_ms == house.now()
+
+
+# ----------------------------------------------------------------------------- leaving a game
+
+
+def test_who_leaves_a_game_is_told_no_more_of_it_and_keeps_his_place() -> None:
+    house = House()
+    match = Match(house)
+    other = Match(house)
+    match.anna.connect(other.id)
+    match.anna.take()
+    answer = match.anna.do("leave", None, match.id)
+    assert (answer["type"], answer["game_id"], answer["data"]) == ("ack", match.id, {})
+    match.host.do("score_update", SCORE)
+    assert match.anna.of("score_update") == []
+    assert match.anna.code("score_update", SCORE, match.id) == "not_joined"
+    other.host.do("score_update", SCORE)
+    assert [m["game_id"] for m in match.anna.of("score_update")] == [other.id]
+    assert match.anna.connect(match.id)["data"]["rights"] == ["player:1"]
+
+
+def test_leaving_by_no_name_is_the_game_joined_last_and_leaving_twice_is_no_fault() -> None:
+    house = House()
+    match = Match(house)
+    watcher = match.watcher()
+    assert watcher.do("leave")["game_id"] == match.id
+    assert watcher.do("leave")["data"] == {"already": True}
+    assert watcher.do("leave", None, match.id)["data"] == {"already": True}
+    assert match.room.watchers.isdisjoint(watcher.session.games.values())
+    assert len(match.room.watchers) == 3
+
+
+def test_a_rotation_that_leaves_what_it_has_shown_may_watch_as_many_as_it_likes() -> None:
+    house = House(limits=Limits(match_observers=1, observer_commands_burst=1_000))
+    match = Match(house)
+    for _ in range(5):
+        watcher = match.watcher()
+        watcher.do("leave", None, match.id)

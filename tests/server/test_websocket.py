@@ -29,6 +29,7 @@ from .kit import (
     client_frame,
     failures,
     goodbye,
+    log_entries,
     server_frames,
     upgrade,
 )
@@ -191,7 +192,7 @@ def test_bad_openings_are_told_a_status_and_nothing_else(
 
 @pytest.mark.parametrize("where", ["made", "opened", "received", "heard", "jammed", "drained"])
 def test_our_own_bug(clock: MemoryReactorClock, where: str) -> None:
-    with failures() as logged:
+    with log_entries() as logged:
         wire = Wire(clock, breaks=frozenset({where}))
         heard = wire.answer.partition(b"\r\n\r\n")[2]
         if where == "received":
@@ -205,15 +206,15 @@ def test_our_own_bug(clock: MemoryReactorClock, where: str) -> None:
             wire.socket.flush()
             wire.socket.reads = True
             heard = wire.socket.listen()
-    assert goodbye(heard) == (1011, "internal error")
-    assert len(logged) == 1
+    (request,) = [entry["request"] for entry in logged if "log_failure" in entry]
+    assert goodbye(heard) == (1011, f"internal error {request}")
     assert b"secret" not in heard
     if where != "made":
         assert [what for what, *_ in wire.told].count(where) == 1
     wire.socket.say(client_frame(CLOSE, b"\x03\xf3"))
     assert wire.socket.disconnected
     if where != "made":
-        assert wire.told[-1] == ("closed", 1011, "internal error")
+        assert wire.told[-1] == ("closed", 1011, f"internal error {request}")
 
 
 def test_our_own_bug_at_the_end(clock: MemoryReactorClock) -> None:

@@ -202,10 +202,11 @@ def test_a_store_that_cannot_write_its_last_pulse_closes_all_the_same(path: str)
 
 def test_after_closing_the_file_stands_alone(store: SqliteStore, path: str) -> None:
     told(store.commit([change("one", game(1))]))
-    assert sorted(os.listdir(os.path.dirname(path))) == ["games.sqlite3", "games.sqlite3-wal"]
+    names = ["games.sqlite3", "games.sqlite3-wal", "games.sqlite3.held", "games.sqlite3.known"]
+    assert sorted(os.listdir(os.path.dirname(path))) == names
     assert os.stat(f"{path}-wal").st_mode & 0o777 == 0o600
     told(store.close())
-    assert os.listdir(os.path.dirname(path)) == ["games.sqlite3"]
+    assert sorted(os.listdir(os.path.dirname(path))) == ["games.sqlite3", "games.sqlite3.known"]
     assert files_of(path) == 0
 
 

@@ -7,7 +7,17 @@ import shutil
 
 import pytest
 
-PACKAGES = {"ip": "iproute2", "nft": "nftables", "node": "nodejs"}
+PACKAGES = {
+    "ip": "iproute2",
+    "nft": "nftables",
+    "node": "nodejs",
+    "promtool": "prometheus",
+    "certutil": "libnss3-tools",
+    "dpkg-deb": "dpkg",
+    "nsenter": "util-linux",
+    "systemd-analyze": "systemd",
+    "systemd-nspawn": "systemd-container",
+}
 """Debian packages whose name is not that of their command."""
 
 

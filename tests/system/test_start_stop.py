@@ -15,7 +15,7 @@ import sys
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +26,16 @@ from gamesync import config
 from gamesync.storage.schema import APPLICATION_ID
 
 from .certificates import Authority
+from .manager import Manager
 from .server import ServerProcess
 from .talker import Talker
 
 BIN = Path(sys.executable).parent
 
 
-def twistd(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+def twistd(
+    folder: Path, *options: str, environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     """A start that is expected to end by itself, soon."""
     return subprocess.run(
         [BIN / "twistd", "-n", "--pidfile=", "gamesync", *options],
@@ -41,7 +44,12 @@ def twistd(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
         text=True,
         timeout=20,
         check=False,
-        env={"PATH": "/usr/bin:/bin", "COLUMNS": "400", "HOME": str(folder)},
+        env={
+            "PATH": "/usr/bin:/bin",
+            "COLUMNS": "400",
+            "HOME": str(folder),
+            **(environment or {}),
+        },
     )
 
 
@@ -141,6 +149,11 @@ def _strange_database(folder: Path) -> tuple[str, ...]:
     return ()
 
 
+def _unreadable_database(folder: Path) -> tuple[str, ...]:
+    (folder / "game_state.db").mkdir()  # which not even root can read as a file
+    return ()
+
+
 def _newer_database(folder: Path) -> tuple[str, ...]:
     with sqlite3.connect(folder / "game_state.db") as connection:
         connection.execute("CREATE TABLE t (x)")
@@ -173,6 +186,7 @@ def _alien_key(folder: Path) -> tuple[str, ...]:
         (lambda _: ("--listen", "carrier:pigeon"), "cannot listen on carrier:pigeon"),
         (_busy, "Address already in use"),
         (_strange_database, "game_state.db is not a SQLite database."),
+        (_unreadable_database, "game_state.db is not a file."),
         (_newer_database, "game_state.db was written by a newer version of gamesync"),
         (lambda _: ("--database-uri", "sqlite:///no/such/folder.db"), "No such file or directory"),
         (lambda _: ("--database-uri", "mysql://x"), "database_uri: starts with sqlite:///"),
@@ -183,8 +197,14 @@ def test_what_cannot_be_served_ends_the_start_in_one_sentence(
 ) -> None:
     said = options(tmp_path)
     port = () if "--ws-port" in said else ("--ws-port", "0")
-    ended = twistd(tmp_path, *said, *port)
+    before = os.times()
+    with Manager(str(tmp_path / "notify")) as manager:
+        ended = twistd(tmp_path, *said, *port, environment=manager.environment)
+        assert not any("READY" in said for said in manager.hear_all())
+    after = os.times()
     assert ended.returncode == 1
+    # However busy the machine is: so much of it a start that fails may take.
+    assert after.children_user - before.children_user < 5
     assert sentence in ended.stderr
     assert ended.stderr.startswith("gamesync: ")
     assert ended.stderr.count("\n") == 1
@@ -262,6 +282,15 @@ def _dumb(port: int) -> socket.socket:
     return line
 
 
+def _rest(line: socket.socket) -> bytes:
+    """All that came and was not read, until the connection was closed or cut."""
+    heard = b""
+    with suppress(ConnectionResetError):
+        while data := line.recv(65536):
+            heard += data
+    return heard
+
+
 def _to_the_end(client: Talker) -> None:
     with pytest.raises(ConnectionClosed) as end:
         client.hear_until(lambda _: False, 12)
@@ -295,7 +324,8 @@ def test_sigterm_tells_everybody_when_to_come_back_and_loses_nothing(serve: Serv
         assert time.monotonic() - began < 10
         answers = {m["id"]: m for m in host.heard if m.get("id") in ids}
         assert all(answer["type"] == "ack" for answer in answers.values())
-        assert len(dumb) == 10
+        for each in dumb:  # they were told as well, and did not listen
+            assert b"\x03\xf4" in _rest(each)  # 1012
     time.sleep(1)
     server.start()
     with Talker(server.url, token=host.token) as again:

@@ -9,7 +9,11 @@ function scene({ version = 12, rights = ["player:1"], answers = {} } = {}) {
   const box = new Box(time);
   box.answers.connect = (game) => joined(game, version, { rights });
   Object.assign(box.answers, answers);
-  const tokens = new Tokens({ getItem: (name) => kept.get(name) ?? null, setItem: (name, value) => kept.set(name, value) });
+  const tokens = new Tokens({
+    getItem: (name) => kept.get(name) ?? null,
+    setItem: (name, value) => kept.set(name, value),
+    removeItem: (name) => kept.delete(name),
+  });
   const kept = new Map();
   const client = new Client({ url: "ws://box/ws", slot: "s", tokens, WebSocket: box.WebSocket });
   const story = [];
@@ -396,12 +400,55 @@ test("stopped: goodbye, and all that waited is told", async () => {
   assert.equal(box.sockets.length, 1);
 });
 
-test("joining twice is one stream; leaving refuses its taps", async () => {
-  const { client, game } = await play();
+test("joining twice is one stream; leaving refuses its taps, and the server need tell no more", async () => {
+  const { box, client, game } = await play();
   assert.equal(client.join({ game_id: "g1" }), game);
   const tap = game.send("score_update", {});
   game.leave();
   assert.equal((await now(tap)).no.code, "stopped");
+  assert.deepEqual(box.said("leave").map((m) => [m.game_id, m.data]), [["g1", {}]]);
+  box.say({ type: "ack", game_id: "g1", data: {} }); // its answer is nobody's business
+  await box.close(1006);
+  await time.pass(400);
+  await box.open();
+  assert.equal(box.said("connect").at(-1).game_id, undefined);
+  client.stop();
+});
+
+test("a game that another stream of the page still shows is not left", async () => {
+  const { box, client, game } = await play();
+  const other = client.join({ game_id: "g1", key: "k".repeat(22) });
+  await settled();
+  assert.notEqual(other, game);
+  game.leave();
+  assert.equal(box.said("leave").length, 0);
+  other.leave();
+  assert.equal(box.said("leave").length, 1);
+  client.stop();
+});
+
+test("a token that is too old: the page is told, the token forgotten, and we are somebody new", async () => {
+  const { box, client, game, kept } = await play();
+  await box.close(4406);
+  box.answers.connect = () => ({ type: "error", data: { code: "token_expired", message: "m" } });
+  await time.pass(400);
+  await box.open();
+  assert.ok(box.last("connect").data.token);
+  assert.deepEqual([game.status, game.refusal.code], ["refused", "token_expired"]);
+  assert.equal(kept.has("gamesync:s"), false);
+  assert.equal(client.away, null);
+  client.stop();
+});
+
+test("somebody without a game, whose token is too old, says anew who he is", async () => {
+  const { box, client, kept } = scene();
+  kept.set("gamesync:s", "o".repeat(43));
+  const right = box.answers.connect;
+  box.answers.connect = (game, data) =>
+    data.token ? { type: "error", data: { code: "token_expired", message: "m" } } : right(game, data);
+  await box.open();
+  assert.deepEqual(box.said("connect").map((m) => "token" in m.data), [true, false]);
+  assert.equal(client.token, "t".repeat(43));
   client.stop();
 });
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "./world.mjs";
 
-const { clockText, lengthText, signed, untilNext } = await load("lib/format.js");
+const { clockText, lengthText, signed, spaced, untilNext } = await load("lib/format.js");
 
 const down = { mode: "down" };
 const up = { mode: "up" };
@@ -59,3 +59,5 @@ test("a length is never below nothing", () => {
 });
 
 test("signs", () => assert.deepEqual([signed(5), signed(-3), signed(0)], ["+5", "−3", "0"]));
+
+test("a code in halves", () => assert.deepEqual(["7KQ2M4XP", "7KQ2", ""].map(spaced), ["7KQ2 M4XP", "7KQ2", ""]));

@@ -55,7 +55,7 @@ def test_the_samples_leave_nothing_out() -> None:
         *("score_update", "timer_update", "turn_change", "game_end", "settings_update"),
         *("setup", "propose", "answer", "dispute", "judge_call", "undo", "device"),
         *("table", "event", "assign", "announce", "display", "round_clock", "official"),
-        *("hide_game", "history"),
+        *("hide_game", "history", "leave"),
     }
     ops = {(s["type"], s["data"].get("op")) for s in SAMPLES}
     assert {op for type_, op in ops if type_ == "timer_update"} == {

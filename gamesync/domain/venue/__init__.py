@@ -154,6 +154,14 @@ class VenueStream:
         ctx = VenueContext(by=by, now=now, version=version, dice=dice, started=started)
         return decide(command, self.state, ctx)
 
+    def past(self) -> list[tuple[VenueEntry, Venue]]:
+        """The entries, oldest first, each with the venue as it was before."""
+        venue, past = Venue(), []
+        for entry in self.entries:
+            past.append((entry, venue))
+            venue = fold_venue((entry,), venue)
+        return past
+
     def after(self, entry: VenueEntry) -> VenueStream:
         """
         The stream with one more entry, as :meth:`decide` foresaw it.

@@ -73,7 +73,7 @@ class UnpairTable(Command, frozen=True, tag="unpair", tag_field="op"):
 
 
 class InviteTable(Command, frozen=True, tag="invite", tag_field="op"):
-    """Show (again) the link with which the table's own screen becomes its device."""
+    """Show (again) the link, and the code, with which the table's own screen becomes its device."""
 
     table: Id
 

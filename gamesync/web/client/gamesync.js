@@ -159,7 +159,10 @@ export class Client extends EventTarget {
 
   leave(stream) {
     this.streams.delete(stream);
-    this.outbox.fail(new Refused({ code: "stopped" }), stream.id);
+    const { id } = stream;
+    this.outbox.fail(new Refused({ code: "stopped" }), id);
+    const others = [...this.streams].some((other) => other.id === id);
+    if (this.connected && id !== null && !others) this.#say("leave", {}, id);
   }
 
   /** See Stream.send; without a stream: `game_create`. */
@@ -254,7 +257,9 @@ export class Client extends EventTarget {
 
   #known({ type, data }) {
     this.#identifying = null;
-    if (type === "error" && LATER.has(data.code)) {
+    if (type === "error" && this.#expired(data) && this.token === null) {
+      this.#identify();
+    } else if (type === "error" && LATER.has(data.code)) {
       this.#later(data.retry_after_ms, () => this.#identify());
     } else if (type === "connect") {
       this.#keep(data.token);
@@ -270,6 +275,7 @@ export class Client extends EventTarget {
         this.#later(data.retry_after_ms, () => this.streams.has(stream) && this.#connect(stream));
         return;
       }
+      this.#expired(data);
       const error = new Refused(data);
       stream.refused(error);
       this.outbox.fail(error, stream.id);
@@ -288,6 +294,13 @@ export class Client extends EventTarget {
     this.#identified = true;
     for (const question of this.#questions.values()) this.#put(question);
     this.lobby.ask();
+  }
+
+  /** Whether our token has become too old; then it is forgotten, and we are somebody new. */
+  #expired({ code }) {
+    if (code !== "token_expired") return false;
+    this.#tokens.forget(this.slot);
+    return true;
   }
 
   #keep(token) {

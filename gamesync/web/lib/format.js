@@ -21,6 +21,9 @@ export function clockText(ms, { mode = "down", tenths = true } = {}) {
   return over && seconds ? `−${text}` : text;
 }
 
+/** A code to be typed, in two halves: `7KQ2 M4XP`. */
+export const spaced = (code) => code.replace(/(.{4})(?=.)/g, "$1 ");
+
 /** How long from now until the text of a running clock changes, in ms. */
 export function untilNext(ms, { mode = "down", tenths = true } = {}) {
   const step = tenths && mode === "down" && ms >= 0 && ms < 10_000 ? 100 : 1000;

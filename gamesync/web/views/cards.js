@@ -5,6 +5,7 @@
 
 import { about, fragment, link, outside, query } from "../lib/address.js";
 import { h, View } from "../lib/dom.js";
+import { spaced } from "../lib/format.js";
 import { refusal, t } from "../lib/i18n.js";
 import { connect } from "../lib/session.js";
 import "../parts/qr.js";
@@ -44,13 +45,13 @@ class Cards extends View {
     return currentEvent(this.venue.state, this.event);
   }
 
-  /** A personal link, asked for once. */
+  /** A personal link, and where there is one the code to be typed in its place; asked for once. */
   #way(key, type, data) {
     if (!this.#ways.has(key)) {
-      this.#ways.set(key, "");
+      this.#ways.set(key, { link: "" });
       this.venue.send(type, data).then(
         ({ detail }) => {
-          this.#ways.set(key, new URL(outside(this.box)).href + detail.link);
+          this.#ways.set(key, { link: new URL(outside(this.box)).href + detail.link, code: detail.code });
           this.update();
         },
         (error) => {
@@ -98,7 +99,7 @@ class Cards extends View {
       key: `${this.kind}:${table.id}`,
       title: table.name,
       under: "",
-      link: this.kind === "tables" ? `${root}?table=${encodeURIComponent(table.id)}` : this.#way(`tablet:${table.id}`, "table", { op: "invite", table: table.id }),
+      ...(this.kind === "tables" ? { link: `${root}?table=${encodeURIComponent(table.id)}` } : this.#way(`tablet:${table.id}`, "table", { op: "invite", table: table.id })),
       does: t(this.kind === "tables" ? "cards.play" : "cards.tablet"),
     }));
   }
@@ -110,12 +111,12 @@ class Cards extends View {
       key: person.id,
       title: person.name,
       under: [event.name, person.faction].filter(Boolean).join(" · "),
-      link: this.#way(`person:${event.id}/${person.id}`, "event", { op: "invite_participant", event: event.id, participant: person.id }),
+      ...this.#way(`person:${event.id}/${person.id}`, "event", { op: "invite_participant", event: event.id, participant: person.id }),
       does: t("cards.own"),
     }));
   }
 
-  #card({ key, title, under, link: address, does }) {
+  #card({ key, title, under, link: address, code, does }) {
     const { box } = this;
     const { wifi } = box;
     const number = /^(.*?)\s*(\d+)$/.exec(title);
@@ -131,6 +132,7 @@ class Cards extends View {
           h("p", { class: "small" }, wifi.ssid)),
         h("li", {}, h("p", { class: "does" }, h("strong", {}, wifi ? "2" : ""), ` ${does}`),
           address ? h("gs-qr", { ".text": address, label: `${does}: ${title}` }) : h("p", {}, t("common.loading")),
+          code && h("p", { class: "code" }, t("desk.ways.code", { code: spaced(code) })),
           this.kind === "tables" && h("p", { class: "small" }, new URL(outside(box)).host))),
       h("p", { class: "hint small" }, t(wifi ? "cards.mobileOff" : "cards.sameWifi")));
   }

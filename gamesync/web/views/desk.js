@@ -6,6 +6,7 @@ import { t } from "../lib/i18n.js";
 import { connect } from "../lib/session.js";
 import "../parts/status.js";
 import { Board } from "./desk/board.js";
+import { BoxPanel } from "./desk/box.js";
 import { clockBar, powerBanner } from "./desk/clockbar.js";
 import { EventTab } from "./desk/event.js";
 import { HallTab } from "./desk/hall.js";
@@ -38,6 +39,7 @@ class Desk extends View {
     this.venue = this.client.join({ game_id: "venue" });
     this.client.lobby.watch();
     this.hands = new Hands(slot);
+    this.box = new BoxPanel(this);
     this.tabs = { tables: new Board(this), morning: new MorningTab(this), event: new EventTab(this), hall: new HallTab(this) };
     this.listen(this.venue, "change");
     this.listen(this.client.lobby, "change");
@@ -115,6 +117,7 @@ class Desk extends View {
     if (venue.refusal || sentOut) return [status, this.#shut(t("desk.shut"))];
     if (!venue.state) return [status, h("main", { class: "page" }, h("h1", {}, t("desk.title")), h("p", {}, t("common.loading")))];
     if (!venue.may("organiser", "judge")) return [status, this.#shut(t("desk.shut"))];
+    this.box.look(this.tab === "hall");
     this.rows = this.tabs.tables.rows;
     const calls = callsOf(this.rows);
     const waiting = calls.filter((row) => !row.game.judge.taken_by && !row.game.judge.taken_at_ms).length;
@@ -133,7 +136,8 @@ class Desk extends View {
         h("button", { class: "announce", onclick: () => announceDialog(this) }, t("desk.announce.title"))),
       h("nav", { class: "tabs", "aria-label": t("desk.tabs") }, TABS.map((tab) =>
         h("button", { key: tab, "aria-current": this.tab === tab ? "page" : null, onclick: () => this.show(tab) }, t(`desk.tab.${tab}`),
-          tab === "tables" && waiting > 0 && h("span", { class: "badge", "aria-label": t("desk.calls", { n: waiting }) }, String(waiting))))),
+          tab === "tables" && waiting > 0 && h("span", { class: "badge", "aria-label": t("desk.calls", { n: waiting }) }, String(waiting)),
+          tab === "hall" && this.box.troubles > 0 && h("span", { class: "badge", "aria-label": t("desk.box.troubles", { n: this.box.troubles }) }, "!")))),
       h("main", { class: `body ${open ? "with-sheet" : ""}`, "data-live": String(venue.status === "live") },
         h("div", { class: `view ${this.tab}` }, powerBanner(this), this.tabs[this.tab].template()),
         open && h("gs-desk-sheet", { key: "sheet", ".desk": this, ".row": open, ref: (element) => (this.sheet = element) })),

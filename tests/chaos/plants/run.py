@@ -193,12 +193,47 @@ def one_at_a_time() -> None:
     GroupCommit._taken = one  # type: ignore[method-assign]
 
 
+def unwatched() -> None:
+    """Nothing is counted or logged of what happens (for ``bench.watched``)."""
+    from gamesync.server.watch import Watch
+
+    def nothing(*_: Any, **__: Any) -> None:
+        return
+
+    for name in ("opened", "joined", "closed", "message", "committed", "late"):
+        setattr(Watch, name, nothing)
+
+
+def hang() -> None:
+    """
+    From SIGUSR1 on the reactor stands still for ``PLANT_HANG_S`` seconds; from SIGUSR2 on the
+    database's thread does. The file ``hung`` is there from then on.
+    """
+    from gamesync.storage.pool import OnePool
+
+    seconds, connect = float(os.environ["PLANT_HANG_S"]), OnePool.connect
+    late: list[float] = []
+
+    def stand(length_s: float) -> None:
+        Path("hung").touch()
+        time.sleep(length_s)
+
+    def slow(self: OnePool) -> Any:
+        if late:
+            stand(late.pop())
+        return connect(self)
+
+    OnePool.connect = slow  # type: ignore[method-assign]
+    signal.signal(signal.SIGUSR1, lambda *_: stand(seconds))
+    signal.signal(signal.SIGUSR2, lambda *_: late.append(seconds))
+
+
 PLANTS: dict[str, Callable[[], None]] = {
     plant.__name__: plant
     for plant in (
         *(ack_early, forget_ids, skip_frame, ignore_if_version, lose_update, no_fsync, hoard),
         *(hold_up, leak, stepping_clock, wall_clock, wall_game_time, charge_stalls),
-        *(slow_sync, one_at_a_time),
+        *(slow_sync, one_at_a_time, hang, unwatched),
     )
 }
 

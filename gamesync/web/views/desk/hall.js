@@ -30,7 +30,7 @@ export class HallTab {
       h("h2", { class: "visually-hidden" }, t("desk.tab.hall")),
       h("div", { class: "halves" },
         this.#tables(),
-        h("div", { class: "many" }, announcements(desk), displays(desk), desk.organiser && [this.#officials(), this.#settings()], this.#rulesets())),
+        h("div", { class: "many" }, announcements(desk), displays(desk), desk.organiser && [this.#officials(), this.#settings(), desk.box.template()], this.#rulesets(), this.#trust())),
     ];
   }
 
@@ -53,7 +53,7 @@ export class HallTab {
     const label = (text) => [text, h("span", { class: "visually-hidden" }, `: ${table.name}`)];
     const ways = async () => {
       const { detail } = await desk.venue.send("table", { op: "invite", table: table.id });
-      return [{ title: table.name, link: detail.link, hint: t("desk.ways.table") }];
+      return [{ title: table.name, link: detail.link, codes: [detail.code], hint: t("desk.ways.table") }];
     };
     return h("li", { class: "row apart", key: table.id },
       h("div", { class: "grow" }, h("p", {}, table.name), h("p", { class: "small quiet" }, table.devices.length ? t("desk.hall.paired", { n: table.devices.length }) : t("desk.hall.unpaired"))),
@@ -158,6 +158,17 @@ export class HallTab {
       (this.#box?.rulesets?.length ?? 0) > 0 && labelled(t("desk.settings.ruleset"), choice([["", t("desk.settings.noRuleset")], ...this.#box.rulesets.map((each) => [each.id, `${each.name}, ${each.edition}`])], settings.ruleset ?? "", (value) => set("ruleset", value))),
       labelled(t("desk.settings.round_end"), choice(["announce", "no_new_turn", "pause"].map((end) => [end, t(`desk.roundEnd.${end}`)]), settings.round_end ?? "announce", (value) => set("round_end", value))),
       labelled(t("desk.settings.stuck"), h("input", { type: "number", min: 1, max: 600, value: String(settings["x.desk.stuck_min"] ?? STUCK_MIN), onchange: (event) => Number(event.target.value) >= 1 && set("x.desk.stuck_min", Math.round(Number(event.target.value))) })));
+  }
+
+  /** How devices come to trust a box that vouches for itself. */
+  #trust() {
+    const ca = this.#box?.ca;
+    if (!ca) return null;
+    const ways = [{ title: t("desk.hall.trust"), link: ca.address, hint: t("desk.hall.trustHint") }];
+    return h("section", { class: "panel", "aria-labelledby": "hall-trust" },
+      h("div", { class: "row apart" }, h("h2", { id: "hall-trust" }, t("desk.hall.trust")), h("button", { onclick: () => showWays(t("desk.hall.trust"), Promise.resolve(ways)) }, "QR", h("span", { class: "visually-hidden" }, `: ${t("desk.hall.trust")}`))),
+      h("p", { class: "small quiet" }, t("desk.hall.fingerprint")),
+      h("p", { class: "small" }, h("code", {}, ca.fingerprint)));
   }
 
   #rulesets() {

@@ -41,7 +41,7 @@ export async function waysOf(desk, row) {
   }
   if (row.table) {
     const { detail } = await desk.venue.send("table", { op: "invite", table: row.table.id });
-    ways.push({ title: row.table.name, link: detail.link, hint: t("desk.ways.table") });
+    ways.push({ title: row.table.name, link: detail.link, codes: [detail.code], hint: t("desk.ways.table") });
   }
   return ways;
 }

@@ -2,6 +2,7 @@
 
 import { about, outside } from "../../lib/address.js";
 import { h } from "../../lib/dom.js";
+import { spaced } from "../../lib/format.js";
 import { t } from "../../lib/i18n.js";
 import { dialog } from "../../parts/dialog.js";
 import "../../parts/qr.js";
@@ -81,6 +82,7 @@ export const reasonField = (value = t("desk.reason.ruling")) =>
 
 /** The absolute address of a link as the server gives it (`#…`), for other devices. */
 export async function absolute(fragment) {
+  if (/^https?:/.test(fragment)) return fragment; // it is one already
   const root = outside(await about().catch(() => null));
   return new URL(root).href + fragment;
 }
@@ -116,8 +118,6 @@ function way({ title, link, codes = [], mark = null, hint = "" }) {
       h("input", { class: "grow", value: link, readonly: true, "aria-label": t("desk.ways.link", { title }), onfocus: (event) => event.target.select() }),
       h("button", { type: "button", onclick: (event) => copy(event.target.previousElementSibling) }, t("desk.ways.copy"))));
 }
-
-const spaced = (code) => code.replace(/(.{4})(?=.)/g, "$1 ");
 
 /** Into the clipboard; a LAN is no secure context, so the old way is often the only one. */
 export async function copy(input) {

@@ -1,0 +1,1 @@
+"""A certificate authority for one venue: made, kept and renewed on the box itself."""

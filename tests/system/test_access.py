@@ -1,0 +1,212 @@
+"""Codes, tokens and revocation on a real server: what it answers, how fast, and to whom no more."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+
+from ..starved import Watch
+from .server import ServerProcess
+from .talker import Talker
+
+FREELY = [
+    f"--limit={name}=1000000"
+    for name in (
+        *("observer_commands_per_second", "observer_commands_burst"),
+        *("commands_per_second", "commands_burst", "match_commands_burst"),
+        *("frames_per_second", "frames_burst"),
+        *("private_per_second", "private_burst", "device_games", "address_games"),
+    )
+]
+
+
+@contextmanager
+def serving(folder: Path, *options: str, **more: Any) -> Iterator[ServerProcess]:
+    server = ServerProcess(folder, *FREELY, *options, **more).start()
+    yield server
+    server.stop()
+    assert "Traceback" not in server.log, server.log
+
+
+def codes(host: Talker, player: int) -> list[str]:
+    answer = host.do("device", {"op": "invite", "player": player}, game_id=host.game_id)
+    found: list[str] = answer["data"]["detail"]["codes"]
+    return found
+
+
+def close_code(talker: Talker, seconds: float = 10.0) -> int:
+    """With what the server closes the connection."""
+    with pytest.raises(ConnectionClosed) as closed:
+        talker.hear_until(lambda message: False, seconds)
+    assert closed.value.rcvd is not None, "it was cut"
+    return closed.value.rcvd.code
+
+
+# ---------------------------------------------------------------------------- guessing
+
+
+def test_wrong_used_and_expired_codes_take_as_long_and_say_the_same(tmp_path: Path) -> None:
+    more = "--limit=wrong_codes_per_minute=1000000", "--limit=wrong_codes_per_minute_total=1000000"
+    with serving(tmp_path, *more) as server, Talker(server.url) as host:
+        host.create(player1_name="Anna", player2_name="Marek")
+        used, expired = codes(host, 1)[-1], codes(host, 2)[-1]
+        with Talker(server.url) as anna:
+            anna.connect(code=used)
+        host.do("device", {"op": "invite", "player": 2, "renew": True}, game_id=host.game_id)
+        kinds = {"wrong": "ABCDEFGH", "used": used, "expired": expired, "table": table_code(server)}
+        with Talker(server.url) as guesser:
+            said = {kind: guess(guesser, code)[0] for kind, code in kinds.items()}
+            for data in said.values():
+                assert data == said["wrong"]
+                assert data["code"] == "bad_credentials"
+            # A machine that others use is never quite even: a difference would stay.
+            for _ in range(10):
+                took = {kind: took_ms(guesser, code) for kind, code in kinds.items()}
+                if max(took.values()) <= 1.2 * min(took.values()):
+                    break
+            else:
+                pytest.fail(f"they can be told apart: {took}")
+
+
+def table_code(server: ServerProcess) -> str:
+    """Of one of a hall's hundred tables, before its link was renewed."""
+    with Talker(server.url) as olga:
+        olga.connect(game_id="venue", key=re.findall(r"#k=([\w-]+)", server.log)[-1])
+        names = [f"Table {n}" for n in range(99)]
+        olga.do("table", {"op": "import", "names": names}, game_id="venue")
+        added = olga.do("table", {"op": "add", "name": "Table 99"}, game_id="venue")
+        told = added["data"]["detail"]
+        unpair = {"op": "unpair", "table": told["table"], "renew": True}
+        olga.do("table", unpair, game_id="venue")
+        return str(told["code"])
+
+
+def guess(guesser: Talker, code: str) -> tuple[dict[str, Any], float]:
+    begun = time.perf_counter()
+    answer = guesser.ask("connect", {"code": code})
+    return answer["data"], time.perf_counter() - begun
+
+
+def took_ms(guesser: Talker, code: str, count: int = 60) -> float:
+    return statistics.median(guess(guesser, code)[1] for _ in range(count)) * 1000
+
+
+def test_a_thousand_guesses_from_one_address_are_ten(tmp_path: Path) -> None:
+    with serving(tmp_path) as server, Talker(server.url) as host:
+        host.create(player1_name="Anna", player2_name="Marek")
+        (right, *_) = codes(host, 1)
+        with Talker(server.url) as guesser:
+            told = [guess(guesser, "ABCDEFGH")[0] for _ in range(1_000)]
+            assert [no["code"] for no in told[:10]] == ["bad_credentials"] * 10
+            assert {no["code"] for no in told[10:]} == {"rate_limited"}
+            assert all(0 < no["retry_after_ms"] <= 60_000 for no in told[10:])
+            assert guess(guesser, right)[0]["code"] == "rate_limited"
+        with Talker(server.url, source="127.0.0.2") as anna:
+            anna.connect(code=right)
+
+
+def test_a_thousand_guesses_from_forty_addresses_are_a_hundred(tmp_path: Path) -> None:
+    with serving(tmp_path) as server, Talker(server.url) as host:
+        host.create(player1_name="Anna", player2_name="Marek")
+        (right, *_) = codes(host, 1)
+        watch, wrong = Watch(server.pid), 0
+        for n in range(40):
+            with Talker(server.url, source=f"127.0.1.{n + 1}") as guesser:
+                told = [guess(guesser, "ABCDEFGH")[0]["code"] for _ in range(25)]
+                wrong += told.count("bad_credentials")
+                assert set(told) <= {"bad_credentials", "rate_limited"}
+        assert wrong <= 101 + watch.seconds() * 100 / 60
+        assert wrong >= 100
+        with Talker(server.url, source="127.0.2.1") as anna:
+            assert guess(anna, right)[0]["code"] == "rate_limited", "no code is to be tried now"
+            key = host.do("device", {"op": "invite", "player": 1}, game_id=host.game_id)
+            anna.connect(game_id=host.game_id, key=key["data"]["detail"]["key"])
+
+
+# -------------------------------------------------------------------------- revocation
+
+
+def test_a_revoked_device_is_closed_at_once_and_its_token_is_dead(tmp_path: Path) -> None:
+    with serving(tmp_path) as server, Talker(server.url) as host:
+        places = host.create(player1_name="Anna", player2_name="Marek")["data"]["detail"]["places"]
+        key = places["player:1"]["key"]
+        phones = [Talker(server.url)]
+        joined = phones[0].connect(game_id=host.game_id, key=key)
+        for _ in range(3):  # the same device, more than once
+            phones.append(Talker(server.url, token=phones[0].token))
+            phones[-1].connect(game_id=host.game_id)
+        watch = Watch(server.pid)
+        host.do("device", {"op": "revoke", "device": joined["data"]["device"]})
+        assert [close_code(phone) for phone in phones] == [4403] * 4
+        assert watch.seconds() < 1.0
+        with Talker(server.url, token=phones[0].token) as again:
+            answer = again.connect(game_id=host.game_id)
+            assert answer["data"]["rights"] == [], "it watches, as everybody may"
+            no = again.ask("score_update", {"player": 1, "delta": 1})
+            assert no["data"]["code"] == "not_yours"
+            no = again.ask("connect", {"key": key}, game_id=host.game_id)
+            assert no["data"]["code"] == "bad_credentials", "nor by the old link"
+        for phone in phones:
+            phone.close()
+
+
+def on_the_box(server: ServerProcess, *words: str) -> str:
+    """What ``gamesync key`` prints, beside the running server."""
+    program = Path(sys.executable).parent / "gamesync"
+    done = subprocess.run(
+        [program, "key", *words], cwd=server.folder, capture_output=True, text=True, check=True
+    )
+    return done.stdout
+
+
+def test_an_official_whose_key_is_revoked_on_the_box(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        said = on_the_box(server, "new", "--judge", "Tom")
+        key = next(word for word in said.split() if "#k=" in word).partition("#k=")[2]
+        tom = Talker(server.url)
+        joined = tom.connect(game_id="venue", key=key)
+        assert joined["data"]["rights"] == ["judge"]
+        (office,) = (place["id"] for place in joined["data"]["places"])
+        assert "Tom" in on_the_box(server, "revoke", office)
+        watch = Watch(server.pid)
+        assert close_code(tom) == 4403
+        assert watch.seconds() < 1.0
+        with Talker(server.url, token=tom.token) as again:
+            assert again.connect(game_id="venue")["data"]["rights"] == []
+        tom.close()
+
+
+# ---------------------------------------------------------------------------- lifetimes
+
+
+def test_a_token_that_is_too_old_after_a_restart(tmp_path: Path) -> None:
+    with serving(tmp_path) as server, Talker(server.url) as host:
+        places = host.create(player1_name="Anna", player2_name="Marek")["data"]["detail"]["places"]
+        anna = Talker(server.url)
+        anna.connect(game_id=host.game_id, key=places["player:1"]["key"])
+        server.stop()
+        with closing(sqlite3.connect(server.database)) as database, database:
+            hours = 13 * 3_600_000  # the rest of an evening, for a test that has not the time
+            made_older = "UPDATE tokens SET since_ms = since_ms - ?, seen_ms = seen_ms - ?"
+            assert database.execute(made_older, (hours, hours)).rowcount == 2
+        server.start()
+        with Talker(server.url, token=anna.token) as again:
+            no = again.ask("connect", {"token": anna.token}, game_id=host.game_id)
+            assert no["data"]["code"] == "token_expired"
+            back = again.connect(game_id=host.game_id, key=places["player:1"]["key"])
+            assert back["data"]["rights"] == ["player:1"]
+            assert again.token != anna.token
+            server.restart()
+        with Talker(server.url, token=again.token) as third:
+            assert third.connect(game_id=host.game_id)["data"]["rights"] == ["player:1"]
