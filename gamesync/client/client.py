@@ -115,6 +115,8 @@ class GameClient(Asking, Service):
         """
         Go to a game: by its id, by a typed code, or by the key of a link; by none, as who one is.
 
+        A code of the venue's tables makes us that table's screen, and leads to the game ``venue``.
+
         :param token: be the device that has this token
         """
         if token is not None:

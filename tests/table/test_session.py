@@ -361,23 +361,38 @@ async def codes(olga: GameClient, *ids: str) -> list[str]:
     return [answer.detail["code"] for answer in shown]
 
 
+def watched(session: Session) -> list[Screen | str]:
+    """What the app would show from now on, at each change; and what it could not show."""
+    shown: list[Screen | str] = []
+
+    def look() -> None:
+        try:
+            shown.append(session.screen())
+        except Exception as error:
+            shown.append(repr(error))
+
+    session._changed = look
+    return shown
+
+
 @with_reactor
 async def test_a_screen_becomes_a_tables_by_its_code(
     server: ServerProcess, screens: Screens
 ) -> None:
     olga = await desk(server, screens)
-    one, two = [table for table, _ in await tables(olga, "Table 1", "Table 2")]
-    first, second = await codes(olga, one, two)
+    one, two, three = [id_ for id_, _ in await tables(olga, "Table 1", "Table 2", "Table 3")]
+    first, second, third = await codes(olga, one, two, three)
     session = await hosting(screens, server)
     own = session.prefs.game_id
+    shown = watched(session)
     await session.enter(f"{first[:4]} {first[4:]}".lower())
     await until(lambda: session.table, "for the table")
     assert session.table is not None
     assert (session.table["id"], session.prefs.table, session.prefs.game_id) == (one, one, "")
     assert (session.screen(), session.state, session.problem) == (Screen.CHOOSE, None, "")
     assert session.match is not None
-    assert session.match.game_id is None, "one client follows the hall, and that is enough"
-    # It follows what is put on it: here the match that is on there already, at once.
+    assert session.situation().game_id == "", "one client follows the hall, and that is enough"
+    # From now on it follows what is put on its table.
     made = await olga.create_game("chess", "Anna", "Marek", host=False)
     await olga.join("venue")
     await olga.send("assign", {"op": "game", "table": two, "game": made.game_id}, game_id="venue")
@@ -391,10 +406,18 @@ async def test_a_screen_becomes_a_tables_by_its_code(
     await until(lambda: session.screen() is Screen.GATHER, "for the second table's match")
     assert session.is_table
     assert (session.prefs.table, session.prefs.game_id) == (two, made.game_id)
+    # A free table has no match to go to, be it the one before's.
+    await session.enter(third)
+    await until(lambda: session.table and session.table["id"] == three, "for the third table")
+    assert not session.match.conversation.entrance.way.anywhere
+    assert session.screen() is Screen.CHOOSE
+    await session.enter(second)
+    await until(lambda: session.screen() is Screen.GATHER, "for the match")
     # The same code again does no harm: it stays the table's, and in its match.
     await session.enter(second)
     await until(lambda: session.match and session.match.state, "for the match")
     await until(lambda: session.screen() is Screen.GATHER, "for the match")
+    assert set(shown) <= {Screen.CHOOSE, Screen.WAIT, Screen.GATHER}
     await session.stop()
     again = screens.session()
     again.start()

@@ -14,7 +14,13 @@ from typing import Any
 from kivy.clock import Clock
 from twisted.internet.defer import Deferred, ensureDeferred
 from twisted.internet.task import deferLater
-from twisted.logger import globalLogBeginner, textFileLogObserver
+from twisted.logger import (
+    FilteringLogObserver,
+    LogLevel,
+    LogLevelFilterPredicate,
+    globalLogBeginner,
+    textFileLogObserver,
+)
 
 from ...client import parse_link
 from ..main import Options
@@ -24,7 +30,7 @@ def run(reactor: Any, app: Any, chosen: Options) -> Deferred[None]:
     """Run *app* until it is stopped; fires when the window is gone and all is said goodbye to."""
     # Else a wall clock that is set back by an hour stops all drawing for an hour.
     reactor.seconds = time.monotonic
-    globalLogBeginner.beginLoggingTo([textFileLogObserver(sys.stderr)], redirectStandardIO=False)
+    _log_to_stderr()
 
     class Frames:
         """What Kivy waits with, between two frames."""
@@ -40,6 +46,13 @@ def run(reactor: Any, app: Any, chosen: Options) -> Deferred[None]:
     way = parse_link(chosen.link)[1] if chosen.link else None
     reactor.callWhenRunning(app.session.start, way)
     return ensureDeferred(app.async_run())
+
+
+def _log_to_stderr() -> None:
+    worth = LogLevelFilterPredicate(LogLevel.info)
+    worth.setLogLevelForNamespace("twisted.web.client._HTTP11ClientFactory", LogLevel.warn)
+    observer = FilteringLogObserver(textFileLogObserver(sys.stderr), [worth])
+    globalLogBeginner.beginLoggingTo([observer], redirectStandardIO=False)
 
 
 def _remember(session: Any, chosen: Options) -> None:
