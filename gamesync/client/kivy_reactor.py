@@ -134,8 +134,10 @@ class _Installed:
                 self.reactor.crash()
                 if self.reactor.threadpool is not None:
                     self.reactor.threadpool.stop()
-        # Its thread would keep the process from ending.
-        self._work_until(lambda: self.reactor._selectorThread is None)
+        # Its thread would keep the process from ending. Where the reactor itself has broken it may
+        # not come to that any more.
+        if not self._work_until(lambda: self.reactor._selectorThread is None):
+            self.reactor._cleanUpThread()
         return True  # Kivy's own handler is not called
 
     def _work_until(self, done: Callable[[], bool]) -> bool:
@@ -146,5 +148,8 @@ class _Installed:
                 return False
             self._came.wait(left)
             self._came.clear()
-            self._work()
+            try:
+                self._work()
+            except Exception:  # what broke it may break again: the rest has to end all the same
+                _log.failure("the reactor broke on its way out")
         return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -77,6 +78,8 @@ class AppProcess:
                 stderr=errors,
                 env={**os.environ, **settings, **(environment or {})},
                 text=True,
+                # Whoever starts the tests in the background has it ignored, and so would they.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             )
         self._reader = Thread(target=self._read, daemon=True)
         self._reader.start()

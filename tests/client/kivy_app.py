@@ -104,7 +104,11 @@ class Player(App):
     def stop_broken_file(self) -> None:
         """Twisted itself breaks, over a socket that was closed behind its back."""
         kivy_reactor.PATIENCE_SECONDS = 0.5
-        os.close(reactor.listenUDP(0, DatagramProtocol()).fileno())
+        lower = [os.dup(0) for _ in range(64)]
+        port = reactor.listenUDP(0, DatagramProtocol())
+        for number in lower:  # what is opened next takes one of these, and not the socket's
+            os.close(number)
+        os.close(port.fileno())
 
     def stop_stuck(self) -> None:
         """Something that is to be done before the shutdown never ends."""

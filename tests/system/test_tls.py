@@ -136,7 +136,9 @@ def client_hello() -> bytes:
 
 
 def is_gone(line: socket.socket) -> bool:
-    readable, _, _ = select.select([line], [], [], 0)
+    poll = select.poll()  # a descriptor may be beyond what select() takes
+    poll.register(line, select.POLLIN)
+    readable = poll.poll(0)
     if not readable:
         return False
     try:
