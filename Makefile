@@ -25,7 +25,6 @@ bench: .venv/for-working ## what durability costs, how long a cold phone waits, 
 	$(BIN)/python -m bench.table
 
 chaos: .venv/for-working ## kills, floods, power cuts, bad networks, strangers' clients: the long forms
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[test,clients]'
 	scripts/debian haproxy slowhttptest nftables libmojolicious-perl libio-socket-ssl-perl || true
 	GAMESYNC_LONG=1 $(BIN)/python -m pytest tests/chaos tests/server/test_floods.py \
 	    tests/system/test_hard_play.py tests/system/test_foreign_clients.py
