@@ -10,7 +10,7 @@ import attrs
 
 from . import access
 from .access import Held
-from .asking import Around, Asked
+from .asking import Around, Asked, Watcher
 from .domain import venue as v
 from .domain.commands import Expire
 from .domain.events import By, Placed
@@ -98,6 +98,7 @@ class VenueRoom(Room[v.VenueStream]):
         self.started: Callable[[], frozenset[str]] = frozenset
         """Games that have begun; the registry knows."""
         self._index: _Holders | None = None
+        self._turned_out: frozenset[str] | None = None
 
     @property
     def venue(self) -> v.Venue:
@@ -166,6 +167,20 @@ class VenueRoom(Room[v.VenueStream]):
 
     def revoked(self, device: str) -> bool:
         return device in self._holders(self.venue).revoked
+
+    def watch(self, watcher: Watcher) -> None:
+        if self._turned_out is None:
+            self._turned_out = self._holders(self.venue).revoked
+        super().watch(watcher)
+
+    def turn_out(self) -> None:
+        """A device that is revoked goes, though it may have seen no more here than everybody."""
+        super().turn_out()
+        revoked = self._holders(self.venue).revoked
+        fresh, self._turned_out = revoked - (self._turned_out or frozenset()), revoked
+        for watcher in tuple(self.watchers):
+            if watcher.device in fresh:
+                self._to(watcher, lambda w: w.removed())
 
     def _holders(self, venue: v.Venue) -> _Holders:
         if self._index is None or self._index.venue is not venue:

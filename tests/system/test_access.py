@@ -187,6 +187,25 @@ def test_an_official_whose_key_is_revoked_on_the_box(tmp_path: Path) -> None:
         tom.close()
 
 
+def test_a_table_s_screen_that_is_revoked_at_the_venue(tmp_path: Path) -> None:
+    """It saw no more of the venue than everybody does, and goes all the same; once."""
+    with serving(tmp_path) as server:
+        said = on_the_box(server, "new", "Olga")
+        key = next(word for word in said.split() if "#k=" in word).partition("#k=")[2]
+        with Talker(server.url) as olga, Talker(server.url) as screen:
+            olga.connect(game_id="venue", key=key)
+            made = olga.do("table", {"op": "add", "name": "Table 1"}, game_id="venue")
+            joined = screen.connect(code=made["data"]["detail"]["code"])
+            assert [place["place"] for place in joined["data"]["places"]] == ["table"]
+            gone = {"op": "revoke", "device": joined["data"]["device"]}
+            olga.do("device", gone, game_id="venue")
+            assert close_code(screen) == 4403
+            with Talker(server.url, token=screen.token) as again:
+                assert again.connect(game_id="venue")["data"].get("places", []) == []
+                olga.do("table", {"op": "add", "name": "Table 2"}, game_id="venue")
+                again.do("heartbeat", {"t0": 1})  # as a stranger it may stay
+
+
 # ---------------------------------------------------------------------------- lifetimes
 
 
