@@ -35,21 +35,22 @@ def main() -> None:
 def line(folder: Path, size: str) -> str:
     server = ServerProcess(folder).start()
     try:
-        with Table(server, options={"clock": "down-90"}) as game:
-            link = f"{server.http}/#g={game.game_id}&p=host&k={game.key('host')}"
-            with TableProcess(folder / "table", link, window=size) as screen:
-                screen.wait_screen("play")
-                screen.wait(lambda: screen.about["live"])
-                presses, commands = [], []
-                for _ in range(PRESSES):
-                    seen = screen.seen
-                    assert seen is not None
-                    presses.append(screen.ask("press", key=f"half:{seen['side']}:clock"))
-                    began = time.monotonic()
-                    game.do("score_update", {"player": 1, "cp_delta": 1})
-                    commands.append((time.monotonic() - began) * 1000)
-                    time.sleep(BOUNCE_S)
-                idle = share(screen.pid)
+        with (
+            Table(server, options={"clock": "down-90"}) as game,
+            TableProcess(folder / "table", game.url("host"), window=size) as screen,
+        ):
+            screen.wait_screen("play")
+            screen.wait(lambda: screen.about["live"])
+            presses, commands = [], []
+            for _ in range(PRESSES):
+                seen = screen.seen
+                assert seen is not None
+                presses.append(screen.ask("press", key=f"half:{seen['side']}:clock"))
+                began = time.monotonic()
+                game.do("score_update", {"player": 1, "cp_delta": 1})
+                commands.append((time.monotonic() - began) * 1000)
+                time.sleep(BOUNCE_S)
+            idle = share(screen.pid)
     finally:
         server.stop()
     p90 = quantiles(presses, n=10)[-1]

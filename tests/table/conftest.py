@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
+from ..system.server import ServerProcess
 from .kit import TableProcess, needs_table
 
 
@@ -15,6 +18,24 @@ def no_table_stays() -> Iterator[None]:
     before = len(TableProcess.spawned)
     yield
     TableProcess.kill_since(before)
+
+
+@pytest.fixture
+def opened() -> Iterator[ExitStack]:
+    """What is entered here is left after the test."""
+    with ExitStack() as stack:
+        yield stack
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[ServerProcess]:
+    """A server of the test's own, which may be killed and started again."""
+    folder = tmp_path / "box"
+    folder.mkdir()
+    server = ServerProcess(folder).start()
+    yield server
+    server.stop()
+    ServerProcess.spawned.remove(server)
 
 
 @pytest.fixture

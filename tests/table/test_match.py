@@ -6,7 +6,6 @@ screen that are killed, a link that is cut. Real processes, real sockets, real p
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -26,22 +25,6 @@ DOWN = {"clock": "down-90"}
 LIBRARY = "/usr/$LIB/faketime/libfaketimeMT.so.1"
 STEP_S = 3600
 OFF_MS = 100.0
-
-
-@pytest.fixture
-def opened() -> Iterator[ExitStack]:
-    with ExitStack() as stack:
-        yield stack
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[ServerProcess]:
-    folder = tmp_path / "box"
-    folder.mkdir()
-    server = ServerProcess(folder).start()
-    yield server
-    server.stop()
-    ServerProcess.spawned.remove(server)
 
 
 def link(game: Table, place: str = "host", root: str = "") -> str:

@@ -37,26 +37,20 @@ def display() -> Iterator[str]:
         server.terminate()
 
 
-def test_a_click_passes_the_clock(tmp_path: Path, display: str) -> None:
-    folder = tmp_path / "box"
-    folder.mkdir()
-    server = ServerProcess(folder).start()
+def test_a_click_passes_the_clock(tmp_path: Path, server: ServerProcess, display: str) -> None:
     environment = {"SDL_VIDEODRIVER": "x11", "DISPLAY": display}
-    try:
-        with Table(server, options={"clock": "down-90"}) as game:
-            link = f"{server.http}/#g={game.game_id}&p=host&k={game.key('host')}"
-            with TableProcess(tmp_path / "table", link, environment=environment) as screen:
-                screen.wait_screen("play")
-                screen.wait(lambda: screen.about["live"])
-                for player in (1, 2):
-                    click(display, screen, f"half:{player}:clock")
-                    screen.wait(lambda p=player: (screen.seen or {}).get("side") == 3 - p)  # type: ignore[misc]
-                    time.sleep(0.35)  # a second press within 0.3 s is taken for a bounce
-                click(display, screen, "play:pause")
-                screen.wait_shown("PAUSED")
-    finally:
-        server.stop()
-        ServerProcess.spawned.remove(server)
+    with (
+        Table(server, options={"clock": "down-90"}) as game,
+        TableProcess(tmp_path / "table", game.url("host"), environment=environment) as screen,
+    ):
+        screen.wait_screen("play")
+        screen.wait(lambda: screen.about["live"])
+        for player in (1, 2):
+            click(display, screen, f"half:{player}:clock")
+            screen.wait(lambda p=player: (screen.seen or {}).get("side") == 3 - p)  # type: ignore[misc]
+            time.sleep(0.35)  # a second press within 0.3 s is taken for a bounce
+        click(display, screen, "play:pause")
+        screen.wait_shown("PAUSED")
 
 
 def click(display: str, screen: TableProcess, key: str) -> None:

@@ -27,12 +27,6 @@ LONG_NAME = "Maximiliane von und zu Hohenstein-Breiten"[:40]
 
 
 @pytest.fixture
-def opened() -> Iterator[ExitStack]:
-    with ExitStack() as stack:
-        yield stack
-
-
-@pytest.fixture
 def server(tmp_path: Path) -> Iterator[ServerProcess]:
     folder = tmp_path / "box"
     folder.mkdir()

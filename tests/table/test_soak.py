@@ -25,25 +25,18 @@ MOST_MIB_A_MINUTE = 4.0
 
 
 @pytest.fixture
-def playing(tmp_path: Path) -> Iterator[tuple[TableProcess, Table]]:
-    folder = tmp_path / "box"
-    folder.mkdir()
-    server = ServerProcess(folder).start()
-    try:
-        with (
-            Table(server, ruleset="kill-team", options={"clock": "up"}) as game,
-            TableProcess(tmp_path / "table", _link(game)) as screen,
-        ):
-            screen.wait_screen("play")
-            yield screen, game
-    finally:
-        server.stop()
-        ServerProcess.spawned.remove(server)
+def playing(tmp_path: Path, server: ServerProcess) -> Iterator[TableProcess]:
+    with (
+        Table(server, ruleset="kill-team", options={"clock": "up"}) as game,
+        TableProcess(tmp_path / "table", game.url("host")) as screen,
+    ):
+        screen.wait_screen("play")
+        yield screen
 
 
-def test_what_was_closed_is_forgotten(playing: tuple[TableProcess, Table]) -> None:
+def test_what_was_closed_is_forgotten(playing: TableProcess) -> None:
     """Widgets that are not shown any more are not kept; the screen is on for a season."""
-    screen, _ = playing
+    screen = playing
     for _ in range(2):
         keys_in_turn(screen, 1)
     before = screen.ask("alive")
@@ -55,8 +48,8 @@ def test_what_was_closed_is_forgotten(playing: tuple[TableProcess, Table]) -> No
 
 
 @pytest.mark.skipif(SECONDS < 120, reason="memory is judged in minutes: make soak")
-def test_memory_stays_flat(playing: tuple[TableProcess, Table]) -> None:
-    samples = play(playing[0])
+def test_memory_stays_flat(playing: TableProcess) -> None:
+    samples = play(playing)
     warm = [sample for sample in samples if sample[0] >= SECONDS / 3]
     growth = slope(warm) * 60 / MIB
     print(f"{len(samples)} rounds of keys, {growth:.2f} MiB a minute, {warm[-1][1] / MIB:.0f} MiB")
@@ -88,7 +81,3 @@ def keys_in_turn(screen: TableProcess, player: int) -> None:
 def rss_bytes(pid: int) -> int:
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
-
-
-def _link(game: Table) -> str:
-    return f"{game.server.http}/#g={game.game_id}&p=host&k={game.key('host')}"
