@@ -50,6 +50,12 @@ class Maker:
         """The game is over, or did not come about."""
         self.made_by.pop(game_id, None)
 
+    def hosts(self, device: str) -> bool:
+        """Whether *device* has made a game that is not over; officials make games for others."""
+        if self._venue.official(device)[0] is not None:
+            return False
+        return any(by == device for by, _ in self.made_by.values())
+
     def admit(self, game_id: str, device: str, address: str) -> None:
         """
         Count one more game of *device*.

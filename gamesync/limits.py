@@ -169,8 +169,8 @@ class Limits:
     # Tokens, codes, open hosting
 
     token_idle_hours: int = 12
-    """A device's token that was not used for so long is good no more; 0: no limit. Tables' screens
-    and participants of an open event have none."""
+    """A device's token that was not used for so long is good no more; 0: no limit. Tables' screens,
+    participants of an open event and who made a match that is not over have none."""
     token_absolute_hours: int = 72
     """The same, since it was first given a right, however much it is used."""
 

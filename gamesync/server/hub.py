@@ -50,7 +50,9 @@ class Hub:
 
     def __attrs_post_init__(self) -> None:
         venue = self.registry.venue
-        self.tokens = Tokens(self.registry.store, self.limits, venue.lasting)
+        self.tokens = Tokens(
+            self.registry.store, self.limits, venue.lasting, self.registry.maker.hosts
+        )
         self.registry.slept = self.slept
 
     def enter(self, session: Session) -> None:

@@ -16,6 +16,8 @@ from ..store import Store, TokenAge, Unavailable
 HOUR_MS: Millis = 3_600_000
 KEEP_EVERY_MS: Millis = 600_000
 """So often it is written down that a token is in use."""
+SIGNING_MS: Millis = 12 * HOUR_MS
+"""So long a host's token outlives his match: it has to be signed, and there may be another one."""
 OVER_SAID = "this device's pass has run out; come in again by link or code"
 
 
@@ -25,6 +27,8 @@ class _Age:
     seen_ms: Millis
     kept_ms: Millis | None
     """``seen_ms`` as the store has it; None: it holds nothing, and may be as old as it likes."""
+    hosted_ms: Millis | None = None
+    """When it was spared last, for it hosts a match that is not over."""
 
 
 class Tokens:
@@ -33,20 +37,29 @@ class Tokens:
 
     A token that holds something ends when it was not used for a while (to be connected is to use
     it), and at the latest some days after it was first given a right. What the venue gives for as
-    long as it pleases (a table's screen, a participant of an open event) does not end so. Ages are
-    in game time, to which the store adds what the box was off for.
+    long as it pleases (a table's screen, a participant of an open event) does not end so, nor does
+    the token of a club's table while its match is not over: there would be nobody to go on with it.
+    Ages are in game time, to which the store adds what the box was off for.
     """
 
     _log = Logger()
 
-    def __init__(self, store: Store, limits: Limits, lasting: Callable[[str], bool]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        limits: Limits,
+        lasting: Callable[[str], bool],
+        hosts: Callable[[str], bool],
+    ) -> None:
         """
         :param lasting: whether a device is one that the venue keeps
+        :param hosts: whether a device has made a match that is not over
         """
         self._store = store
         self._idle_ms = limits.token_idle_hours * HOUR_MS
         self._most_ms = limits.token_absolute_hours * HOUR_MS
         self._lasting = lasting
+        self._hosts = hosts
         self._ages: dict[str, _Age] = {}
 
     async def show(self, device: str) -> bool:
@@ -74,7 +87,12 @@ class Tokens:
         now = self._store.now()
         idle = 0 < self._idle_ms <= now - age.seen_ms
         old = 0 < self._most_ms <= now - age.since_ms
-        return (idle or old) and not self._lasting(device)
+        if not (idle or old) or self._lasting(device):
+            return False
+        if self._hosts(device):
+            age.hosted_ms = now
+            return False
+        return age.hosted_ms is None or now - age.hosted_ms >= SIGNING_MS
 
     def hold(self, device: str) -> None:
         """*device* holds a right; that is written down at once, if it is news."""

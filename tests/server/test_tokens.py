@@ -87,7 +87,8 @@ def test_after_three_days_it_ends_however_much_it_is_used() -> None:
     assert match.anna.code("score_update", SCORE) == "token_expired", "but no command is done"
     assert match.anna.line.gone == GONE
     house.hub.retire()
-    assert [person.line.gone for person in (match.marek, match.host)] == [GONE, GONE]
+    assert match.marek.line.gone == GONE
+    assert match.host.line.gone is None, "whose table it is stays until it is over"
     told = match.marek.take()[-1]
     assert (told["type"], told["data"]["come_back"]) == ("disconnect", True)
     assert late.line.gone != GONE, "each has its own"
@@ -133,6 +134,26 @@ def test_what_the_venue_keeps_has_no_end_but_officials_have() -> None:
     boss.do("event", {"op": "close", "event": event})
     assert phone.again().code("connect", {"token": phone.token}, "venue") == "token_expired"
     assert screen.again().code("connect", {"token": screen.token}, "venue") == "ok"
+
+
+def test_a_club_s_table_has_its_token_until_its_match_is_signed() -> None:
+    """Else nobody could go on with what was put away overnight, or sign after a long season."""
+    house = House(limits=FREELY)
+    match = Match(house)
+    match.anna.hang_up()
+    match.host.hang_up()
+    later(house, 100)
+    host = match.host.again()
+    assert "host" in host.connect(match.id)["data"]["rights"]
+    no = match.anna.again().ask("connect", {"token": match.anna.token}, match.id)
+    assert no["data"]["code"] == "token_expired", "a player comes again by his link"
+    host.do("game_end", {"op": "concede", "player": 1})
+    later(house, 1)
+    version = house.room(match.id).version
+    host.do("game_end", {"op": "confirm", "player": 1, "version": version})
+    assert host.line.gone is None
+    later(house, 12.1)
+    assert host.line.gone == GONE
 
 
 def test_an_official_is_one_first_of_all() -> None:
