@@ -23,6 +23,7 @@ from ..client import (
     FileTokens,
     GameClient,
     Kind,
+    MemoryTokens,
     Message,
     Reason,
     State,
@@ -123,17 +124,18 @@ class Session:
         """
         self._leave_box()
         ca_file = self.prefs.ca_file or None
+        kept = FileTokens(self.folder / "tokens.json")
         try:
             match, hall = (
                 GameClient(
                     server, reactor=self.reactor, client_type=self.prefs.role, name=name,
-                    tokens=FileTokens(self.folder / "tokens.json"), ca_file=ca_file,
+                    tokens=tokens, ca_file=ca_file,
                     monotonic=self._monotonic,
                     on_change=change, on_connection=connection, on_status=lambda _: self._changed(),
                 )
-                for name, change, connection in (
-                    (self.words("device"), self._match_changed, self._connection),
-                    (self.words("device"), self._hall_changed, None),
+                for name, change, connection, tokens in (
+                    (self.words("device"), self._match_changed, self._connection, kept),
+                    (self.words("device"), self._hall_changed, None, MemoryTokens()),
                 )
             )  # fmt: skip
         except (ValueError, BadTrust) as error:
@@ -224,6 +226,15 @@ class Session:
         hall.connect()
         hall.join(VENUE, key=key).addCallbacks(self._at_hall, self._not_let_in)
         self._boot_keep()
+
+    def look(self) -> None:
+        """Once in a while: both connections are one device, also when its token was another's."""
+        match, hall = self.match, self.hall
+        if match is None or hall is None or not hall.running:
+            return
+        known = match.conversation.entrance.identified and match.token is not None
+        if known and match.token != hall.token:
+            hall.join(VENUE, token=match.token).addCallbacks(self._at_hall, self._not_let_in)
 
     def _go(self, way: Way) -> Deferred[Any]:
         assert self.match is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -443,6 +444,32 @@ async def test_a_tables_code_beside_a_token_that_is_no_more(
     await until(lambda: session.table, "for the table")
     assert session.hall.conversation.entrance.token == session.match.token == "u" * 43
     assert [place["id"] for place in session.hall.mirror.places] == [table]
+
+
+@with_reactor
+async def test_a_token_that_has_ended_is_one_new_device(
+    server: ServerProcess, screens: Screens
+) -> None:
+    """Match and hall each come in again as somebody; it is the same one, and what is kept is it."""
+    session = await arrived(screens.session(), server.url)
+    assert session.match is not None
+    assert session.hall is not None
+    old = session.match.token
+    for client in (session.match, session.hall):  # as after `token_expired`
+        client.conversation.entrance.token = None
+        client.conversation.link.drop("for the test")
+    await until(
+        lambda: session.match and session.match.connected and session.match.token not in (None, old)
+    )
+    await until(lambda: session.hall and session.hall.connected and session.hall.token)
+    session.look()
+    match, hall = session.match, session.hall
+    assert hall.token == match.token
+    await until(lambda: hall.mirror.device == match.mirror.device, "to be one device")
+    kept = json.loads((session.folder / "tokens.json").read_text())
+    assert list(kept.values()) == [session.match.token]
+    session.look()  # and that is all
+    assert session.hall.conversation.entrance.settled
 
 
 @with_reactor

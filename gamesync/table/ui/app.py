@@ -110,6 +110,7 @@ class TableApp(App):
         self.dim.percent = self.session.prefs.brightness
 
     def tick(self, *_: object) -> None:
+        self.session.look()
         self._put_away()
         if self.session.screen(busy=bool(self.over.children)) is not self.screen:
             self.refresh()
