@@ -62,23 +62,33 @@ class GameClient:
 class Example(GameClient):
     """What the first design left to the reader: what to do with a message, and at the end."""
 
+    def __init__(self, server_url):
+        super().__init__(server_url)
+        self.answered = asyncio.Event()
+
     async def process_message(self, message):
         data = message["data"]
         self.client_id = data.get("client_id", self.client_id)
         self.game_id = message.get("game_id", self.game_id)
         print(message["type"], data.get("state", {}).get("status", ""))
+        if message["type"] in ("ack", "error"):
+            self.answered.set()
 
     async def handle_disconnect(self):
         self.connected = False
+        self.answered.set()
+
+    async def ask(self, state):
+        self.answered.clear()
+        await self.send_game_state(state)
+        await self.answered.wait()
 
 
 async def main(server_url):
     client = Example(server_url)
     await client.connect()
-    await client.send_game_state({"player1_name": "Anna", "player2_name": "Marek"})
-    await asyncio.sleep(1)
-    await client.send_game_state({"current_turn": 1, "game_status": "playing"})
-    await asyncio.sleep(1)
+    await client.ask({"player1_name": "Anna", "player2_name": "Marek"})
+    await client.ask({"current_turn": 1, "game_status": "playing"})
     await client.ws.close()
 
 

@@ -65,8 +65,11 @@ def test_the_seeds_client(server: ServerProcess) -> None:
     lines = [
         line.strip() for line in run(sys.executable, str(EXAMPLES / "seed_client.py"), server.url)
     ]
-    assert lines[:2] == ["connect", "heartbeat"]
-    assert [line for line in lines[2:] if line != "presence"] == [
+    assert lines[0] == "connect"
+    # A heartbeat is answered at once, what changes the game once it is on the disk: which of the
+    # two comes first is the disk's to say.
+    assert lines.count("heartbeat") == 1
+    assert [line for line in lines[1:] if line not in ("heartbeat", "presence")] == [
         *("game_state ready", "ack"),
         *("game_state playing", "ack"),
     ]
