@@ -32,6 +32,12 @@ def progress(state: dict[str, Any], presence: dict[str, Any], player: int, words
     return words("progress_named" if who["name"] else "progress_scanned")
 
 
+def at_table(state: dict[str, Any]) -> list[int]:
+    """Players of whom nothing is known: no name, no phone."""
+    held = {device["player"] for device in state.get("devices", ())}
+    return [p for p in (1, 2) if p not in held and not state["players"][p - 1]["name"]]
+
+
 def short_name(state: dict[str, Any], player: int, words: Words, most: int = SHORT) -> str:
     """A name for a key: a long one by its beginning. The whole of it stands at the seat."""
     name = name_of(state, player, words)

@@ -31,6 +31,7 @@ from ..client import (
     Way,
     parse_link,
 )
+from .before import at_table
 from .box import NoAnswer, about
 from .dice import Dice
 from .finding import Finder
@@ -518,6 +519,20 @@ class Session:
     def watch(self, game_id: str) -> Deferred[Any]:
         """Go to a match of the list."""
         return self._go(Way(game_id=game_id))
+
+    def begin(self) -> Deferred[Any]:
+        """
+        Start the match. Who has no phone and gave no name plays from this table, as "Player 1".
+
+        At an event a seat that nobody has taken is somebody's who is late, and stays so.
+        """
+        state = self.state
+        if self.match is not None and state is not None and state["profile"] == "club":
+            for player in at_table(state) if self.is_table else ():
+                self.do("name", "setup", {
+                    "op": "profile", "player": player, "name": self.words("player", player=player),
+                })  # fmt: skip
+        return self.tap("start", lambda client: client.start_clock())
 
     # -- ways in
 

@@ -12,6 +12,7 @@ from twisted.internet.defer import Deferred, succeed
 from gamesync.domain import commands as c
 from gamesync.table.before import (
     announcements,
+    at_table,
     clock_name,
     listed,
     match_line,
@@ -66,6 +67,23 @@ def test_how_far_a_player_has_come(
     state = {"players": players, "devices": [device(1)] + ([device(2)] if held else [])}
     presence = {"devices": [device(1, "live")] + ([device(2, link)] if link else [])}
     assert progress(state, presence, 2, WORDS) == WORDS(said)
+
+
+@pytest.mark.parametrize(
+    ("names", "phones", "nobody"),
+    [
+        (("", ""), (), [1, 2]),
+        (("Anna", ""), (), [2]),
+        (("", "Marek"), (1,), []),
+        (("", ""), (2,), [1]),
+        (("Anna", "Marek"), (1, 2), []),
+    ],
+)
+def test_of_whom_nothing_is_known(
+    names: tuple[str, str], phones: tuple[int, ...], nobody: list[int]
+) -> None:
+    state = {"players": [{"name": n} for n in names], "devices": [device(p) for p in phones]}
+    assert at_table(state) == nobody
 
 
 @pytest.mark.parametrize(

@@ -81,12 +81,14 @@ async def arrived(session: Session, url: str) -> Session:
     return session
 
 
-async def hosting(screens: Screens, server: ServerProcess, **options: Any) -> Session:
+async def hosting(
+    screens: Screens, server: ServerProcess, *, profile: str = "club", **options: Any
+) -> Session:
     """A screen that has made a match, and waits for its players."""
     session = await arrived(screens.session(**options), server.url)
     session.new_match()
     assert session.screen() is Screen.NEW
-    await session.create("wh40k-10e", profile="club", options={"clock": "down-90"})
+    await session.create("wh40k-10e", profile=profile, options={"clock": "down-90"})
     await until(lambda: session.screen() is Screen.GATHER, "for the match")
     return session
 
@@ -177,6 +179,26 @@ async def test_the_codes_on_the_screen_open_the_places(
     await until(lambda: tv.state, "for the observer")
     held = {d["player"] for d in state(session)["devices"] if d["role"] == "player"}
     assert held == {1, 2}
+
+
+@pytest.mark.parametrize(("profile", "name", "side"), [("club", "Player 2", 1), ("event", "", 2)])
+@with_reactor
+async def test_who_has_no_phone_plays_from_the_table(
+    server: ServerProcess, screens: Screens, profile: str, name: str, side: int
+) -> None:
+    """At the club, that is. At an event he is late, and his clock runs though the other starts."""
+    session = await hosting(screens, server, profile=profile)
+    link = (await way(session, "player:1"))["link"]
+    phone = screens.session("phone")
+    phone.open(outside(session.box, link))
+    await until(lambda: phone.match and phone.match.mirror.player == 1, "for the seat")
+    await phone.tap("profile", lambda client: client.profile(1, name="Anna"))
+    await session.tap("skip", lambda client: client.skip_setup(1))
+    await session.begin()
+    assert session.taps.problem("start") == ""
+    assert session.screen() is Screen.PLAY
+    assert [player["name"] for player in state(session)["players"]] == ["Anna", name]
+    assert state(session)["clock"]["side"] == side
 
 
 @with_reactor
@@ -287,7 +309,7 @@ async def test_the_list_of_matches_for_who_only_watches(
 async def test_a_refusal_is_told(server: ServerProcess, screens: Screens) -> None:
     session = await hosting(screens, server)
     assert await session.tap("ready", lambda client: client.ready(1)) is None
-    assert session.taps.problem("ready") == session.words("error_not_now")
+    assert session.taps.problem("ready") == "Not now (first the name of player 1)"
     assert session.screen() is Screen.GATHER
 
 

@@ -90,6 +90,8 @@ def test_words_are_chosen_anew() -> None:
 def test_a_refusal_in_our_words_where_we_have_them() -> None:
     words = Words()
     known = ClientRefused("not_your_clock", "p2's clock is running")
+    vague = ClientRefused("not_now", "player 2 is not there yet")
     strange = ClientRefused("brand_new", "as the server says it")
     assert words.refusal(known) == "That clock is not running"
+    assert words.refusal(vague) == "Not now (player 2 is not there yet)"
     assert words.refusal(strange) == "as the server says it"

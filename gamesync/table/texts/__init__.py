@@ -46,4 +46,5 @@ class Words:
 
     def refusal(self, error: ClientRefused) -> str:
         """Why something did not count, for people."""
-        return self.known(f"error_{error.code}", error.message)
+        text = self._texts.get(f"error_{error.code}", "{message}")
+        return text.replace("{message}", error.message)

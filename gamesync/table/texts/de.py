@@ -312,7 +312,7 @@ TEXTS = {
     "set_folder": "Dateien dieses Schirms",
     "error_conflict": "Inzwischen geändert: bitte noch einmal ansehen",
     "error_not_your_clock": "Diese Uhr läuft nicht",
-    "error_not_now": "Jetzt nicht",
+    "error_not_now": "Jetzt nicht ({message})",
     "error_rate_limited": "Zu schnell: bitte kurz warten",
     "error_storage": "Die Box kann das gerade nicht festhalten",
     "error_bad_credentials": "Das öffnet nichts (mehr)",

@@ -313,7 +313,7 @@ TEXTS = {
     # the cause of an error, where our own words are better than the server's
     "error_conflict": "Changed meanwhile: look again",
     "error_not_your_clock": "That clock is not running",
-    "error_not_now": "Not now",
+    "error_not_now": "Not now ({message})",
     "error_rate_limited": "Too fast: wait a moment",
     "error_storage": "The box cannot record this just now",
     "error_bad_credentials": "This opens nothing (any more)",

@@ -48,7 +48,7 @@ class Ready(View):
     # -- what is pressed
 
     def start(self) -> None:
-        self.session.tap("start", lambda client: client.start_clock())
+        self.session.begin()
 
     def turn_round(self) -> None:
         """The other one starts."""
