@@ -78,7 +78,8 @@ def parse_link(text: str) -> tuple[str, Way]:
     parts = urlsplit(text)
     scheme = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}.get(parts.scheme)
     if scheme is None or not parts.hostname:
-        raise ValueError(f"{text}: an address looks like ws://host:8765")
+        shown = text.partition("#")[0]  # what is behind it is a secret
+        raise ValueError(f"{shown}: an address looks like ws://host:8765")
     port = parts.port  # raises ValueError by itself
     if port is None and parts.scheme in ("ws", "wss"):
         port = 8765

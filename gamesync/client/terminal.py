@@ -16,6 +16,7 @@ from twisted.internet import stdio, task
 from twisted.internet.defer import Deferred, ensureDeferred
 from twisted.protocols.basic import LineReceiver
 
+from . import unseen
 from .board import Shown, board
 from .client import GameClient
 from .entering import parse_link
@@ -54,10 +55,9 @@ def _options(name: str, argv: Sequence[str]) -> argparse.Namespace:
         epilog=HELP if name == "play" else None,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("url", help="ws://host:8765, or the link of a QR code")
+    parser.add_argument("url", help="ws://host:8765; - asks for the link of a QR code, or a key's")
     parser.add_argument("--game", metavar="ID", help="id of the game")
-    parser.add_argument("--code", help="typed join code")
-    parser.add_argument("--key", help="key of a link, or of an official")
+    parser.add_argument("--code", action="store_true", help="ask for a join code")
     parser.add_argument("--ca-file", metavar="PEM", help="authorities to trust, for wss")
     parser.add_argument("--plain", action="store_true", help="a line a change, no board")
     if name == "play":
@@ -66,7 +66,13 @@ def _options(name: str, argv: Sequence[str]) -> argparse.Namespace:
         parser.add_argument("--ruleset", default="wh40k-10e", help="of a new game")
         parser.add_argument("--device", default="terminal", metavar="LABEL",
                             help="keeps the seats of several terminals apart")  # fmt: skip
-    return parser.parse_args(argv)
+    found = parser.parse_args(argv)
+    try:
+        found.url = unseen.link_of(found.url)
+        found.code = unseen.line("Code: ") if found.code else None
+    except ValueError as error:
+        parser.error(str(error))
+    return found
 
 
 def _run(options: argparse.Namespace, typing: bool) -> int:
@@ -132,7 +138,7 @@ class Terminal:
         self.ink = Ink(self.drawing and "NO_COLOR" not in os.environ)
         self.log: deque[str] = deque(maxlen=LOG_LINES)
         self.done: Deferred[None] = Deferred()
-        self.way = (options.game or way.game_id, options.code, options.key or way.key)
+        self.way = (options.game or way.game_id, options.code, way.key)
         self._reactor = reactor
         self._before: dict[str, Any] | None = None
         self._said = ""

@@ -12,7 +12,7 @@ from typing import Any
 
 import attrs
 
-from ..client import parse_link
+from ..client.unseen import link_of
 from .texts import LANGUAGES
 
 SIZE = re.compile(r"(\d{3,4})x(\d{3,4})")
@@ -45,7 +45,7 @@ def options(argv: Sequence[str], environ: dict[str, str]) -> Options:
         "link",
         nargs="?",
         default="",
-        help="address of the venue's box, or the link of a place; without one it is looked for",
+        help="address of the venue's box; - asks for the link of a place; else it is looked for",
     )
     parser.add_argument(
         "--ca-file", default="", metavar="PEM", help="for wss: whose certificates to trust"
@@ -66,7 +66,7 @@ def options(argv: Sequence[str], environ: dict[str, str]) -> Options:
     found = parser.parse_args(argv)
     if found.link:
         try:
-            parse_link(found.link)
+            found.link = link_of(found.link)
         except ValueError as error:
             parser.error(str(error))
     return Options(**vars(found))

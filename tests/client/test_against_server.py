@@ -243,7 +243,7 @@ def terminal(
     )
     environment = os.environ | {"XDG_STATE_HOME": str(tmp_path), "PYTHONPATH": os.getcwd()}
     return subprocess.Popen(
-        [sys.executable, "-c", code, server.url, *more], env=environment, text=True,
+        [sys.executable, "-c", code, *(more or [server.url])], env=environment, text=True,
         stdin=subprocess.PIPE if typed is not None else subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
@@ -258,20 +258,25 @@ def test_a_game_typed_into_a_pipe_and_watched_through_another(
     assert player.returncode == 0, said
     assert "Zoe: Secondary, round 1: 5   [5 : 0]" in said
     assert "no: " in said
-    found = re.search(r"#g=(?P<game>\w+)&p=player:1&k=(?P<key>\S+)", said)
-    assert found is not None
-    watcher = terminal(server, tmp_path, "watch", "--game", found["game"])
-    seated = terminal(server, tmp_path, "play", "--device", "phone", "--game", found["game"],
-                      "--key", found["key"], typed="")  # fmt: skip
+    link = re.search(r"http\S+#g=(?P<game>\w+)&p=player:1&k=\S+", said)
+    code = re.search(r"player:2: code (\w+) or", said)
+    assert link is not None
+    assert code is not None
+    watcher = terminal(server, tmp_path, "watch", server.url, "--game", link["game"])
+    seated = terminal(server, tmp_path, "play", "-", "--device", "phone", typed="")
+    other = terminal(server, tmp_path, "play", server.url, "--code", "--device", "other", typed="")
     assert watcher.stdout is not None
     seen = ""
     while "Zoe against Marek, playing" not in seen:
         line = watcher.stdout.readline()
         assert line, seen
         seen += line
-    said, _ = seated.communicate("cp 3\nquit\n", timeout=30)
+    said, _ = seated.communicate(f"{link[0]}\ncp 3\nquit\n", timeout=30)
     assert seated.returncode == 0, said
     assert "Zoe has 3 CP" in said
+    said, _ = other.communicate(f"{code[1]}\ncp 4\nquit\n", timeout=30)
+    assert other.returncode == 0, said
+    assert "Marek has 4 CP" in said
     while "Zoe has 3 CP" not in seen:
         line = watcher.stdout.readline()
         assert line, seen

@@ -68,7 +68,7 @@ class Seat:
         factory = PeerFactory(self.reactor)
         network = Network(factory, self.reactor)
         self.screen = Screen(tty)
-        chosen = {"url": "box", "game": None, "code": None, "key": None, "ca_file": None,
+        chosen = {"url": "box", "game": None, "code": None, "ca_file": None,
                   "plain": False, "names": ("Anna", "Marek"), "ruleset": "wh40k-10e",
                   "device": "test"} | options  # fmt: skip
 

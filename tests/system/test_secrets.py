@@ -104,6 +104,20 @@ class Evening:
         )
         return ran.stdout
 
+    def terminal(self, link: str) -> None:
+        """Anna's seat once more, at a terminal: the link is typed into it."""
+        ran = subprocess.run(
+            [COMMAND, "play", "-", "--device", "laptop"],
+            input=f"{self.server.http}/{link}\ncp 3\nquit\n",
+            env=os.environ | {"XDG_STATE_HOME": str(self.server.folder / "home")},
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+        assert "Anna has 3 CP" in ran.stdout
+        self.heard.append(ran.stdout.encode())
+
     def refused(self, talker: Talker, type_: str, data: Any, **more: Any) -> None:
         answer = talker.ask(type_, data, **more)
         assert answer["type"] == "error", answer
@@ -152,6 +166,7 @@ class Evening:
             host.do("setup", {"op": "skip", "first_player": 1}, game_id=game)
             host.do("timer_update", {"op": "start"}, game_id=game)
             anna.do("score_update", SCORE, game_id=game)
+            self.terminal(detail["places"]["player:1"]["link"])
             add = {"op": "add", "name": "Table 1"}
             table = olga.do("table", add, game_id="venue")["data"]["detail"]
             secrets |= {"table's key": table["key"], "table's code": table["code"]}

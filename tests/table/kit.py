@@ -72,6 +72,10 @@ class TableProcess:
         wrapper: Sequence[str] = (),
     ) -> None:
         self.folder = folder
+        # A link is told on standard input: command lines are for everybody to see.
+        self._link = options[-1] if options and "#" in options[-1] else ""
+        if self._link:
+            options = (*options[:-1], "-")
         self._command = [
             *wrapper, sys.executable, "-m", "tests.table.driver",
             "--folder", str(folder), "--window", window, *options,
@@ -102,6 +106,10 @@ class TableProcess:
                 stderr=errors,
                 env={**os.environ, **_measured(), **self._environment},
             )
+        if self._link:
+            assert self.process.stdin is not None
+            self.process.stdin.write(f"{self._link}\n".encode())
+            self.process.stdin.flush()
         self.frames()
         return self
 
