@@ -144,6 +144,13 @@ class Looking:
             until_page(self.pages[name], SAYS, list(texts))
             self.elements[name] = self.pages[name].evaluate(ELEMENTS)
 
+    def read(self) -> None:
+        """Anna has seen that others changed her name: her phone has room for what is new."""
+        ok = self.pages["seat"].locator("[data-card=news]").get_by_role("button", name="OK")
+        expect(ok.first).to_be_visible()
+        while ok.count():
+            ok.first.tap()
+
     def wrong(self, what: str, texts: Sequence[str], names: Sequence[str] = ()) -> list[str]:
         """What is wrong, a line each, once those pages (or all) say *texts*."""
         found = []
@@ -193,7 +200,7 @@ def test_names_are_text_on_every_page(looking: Looking) -> None:
 
 
 def test_whatever_else_people_write(looking: Looking) -> None:
-    """An announcement and a table's name."""
+    """An announcement, a table's name, what a judge is called for, what is wrong with a sheet."""
     venue = looking.venue
     place = venue("table", {"op": "add", "name": "Table 8"})["table"]
     game = looking.table.game_id
@@ -207,7 +214,17 @@ def test_whatever_else_people_write(looking: Looking) -> None:
         venue("table", {"op": "rename", "table": place, "name": text})
         return lambda: None
 
+    def call(text: str) -> Callable[[], object]:
+        looking.table.do("judge_call", {"op": "call", "note": text})
+        return lambda: looking.table.do("judge_call", {"op": "cancel"})
+
+    def dispute(text: str) -> Callable[[], object]:
+        looking.table.do("dispute", {"op": "open", "text": text})
+        return lambda: looking.table.do("dispute", {"op": "close"})
+
     shown = {
+        call: ("host", "seat"),
+        dispute: ("host", "seat", "report"),
         announce: ("host", "seat", "board"),
         rename: ("desk",),
     }
@@ -215,6 +232,7 @@ def test_whatever_else_people_write(looking: Looking) -> None:
     looking.table.do("setup", {"op": "profile", "player": 1, "name": "Anna", "faction": "Orks"})
     looking.table.do("setup", {"op": "profile", "player": 2, "name": "Marek", "faction": "Orks"})
     looking.plain(NAMES)
+    looking.read()
     for write, where in shown.items():
         undo = write("something harmless")
         looking.plain(["something harmless"], where)

@@ -67,6 +67,8 @@ test("the language is the first of the reader's that there is", () => {
   assert.equal(i18n.t("common.round", { round: 3 }), "Round 3");
   assert.equal(i18n.t("status.queued", { n: 1 }), "1 tap waits");
   assert.equal(i18n.t("nothing.there"), "nothing.there");
+  assert.equal(i18n.t("seat.passClock", { name: "Anna" }), "Pass clock to Anna");
+  assert.equal(i18n.t("seat.passClock", { name: "שרה" }), "Pass clock to \u2068שרה\u2069");
   assert.equal(i18n.maybe("refused.of_a_newer_server"), null);
 });
 

@@ -51,8 +51,16 @@ export async function setLanguage(tag) {
  */
 export function t(key, values = {}) {
   const text = find(texts, key) ?? key;
-  if (typeof text === "function") return text(values);
-  return text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+  const safe = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, isolated(value)]));
+  if (typeof text === "function") return text(safe);
+  return text.replace(/\{(\w+)\}/g, (whole, name) => safe[name] ?? whole);
+}
+
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
+
+/** What people wrote from right to left turns nothing round that stands beside it in a sentence. */
+function isolated(value) {
+  return typeof value === "string" && RIGHT_TO_LEFT.test(value) ? `\u2068${value}\u2069` : value;
 }
 
 /** The text of `key`, or null if there is none: for codes that a newer server may send. */
