@@ -3,10 +3,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test lint types bench chaos soak install-test deb install docs screenshots clean
+.PHONY: run table test lint types bench chaos soak install-test deb install docs screenshots clean
 
 run: .venv/for-running ## a server with a demonstration game; prints its links
 	$(BIN)/twistd -n --pidfile= gamesync --demo --banner
+
+table: .venv/for-table ## a table's screen in a window, beside that server or any other: ADDRESS=ws://box:8765
+	$(BIN)/gamesync-table --window 800x480 $(ADDRESS)
 
 test: ## the built wheel, tested with coverage in an environment of its own
 	PYTHON=$(PYTHON) scripts/test
@@ -58,6 +61,12 @@ clean:
 .venv/for-running: setup.cfg pyproject.toml
 	[ -x $(BIN)/python ] || scripts/venv .venv $(PYTHON)
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[mdns]'
+	touch $@
+
+.venv/for-table: setup.cfg pyproject.toml
+	[ -x $(BIN)/python ] || scripts/venv .venv $(PYTHON)
+	scripts/debian libgl1 libegl1 libmtdev1 fonts-roboto-unhinted || true
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[table]'
 	touch $@
 
 .venv/for-working: setup.cfg pyproject.toml

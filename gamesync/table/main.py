@@ -125,11 +125,11 @@ def this_boot() -> str:
 def main(argv: Sequence[str] | None = None) -> None:
     """The console script."""
     chosen = options(sys.argv[1:] if argv is None else argv, dict(os.environ))
+    prepare(chosen, os.environ)  # type: ignore[arg-type]  # as a mapping it is one
     try:
         import kivy  # noqa: F401
     except ImportError:
         sys.exit("gamesync-table needs Kivy: pip install 'gamesync[table]'")
-    prepare(chosen, os.environ)  # type: ignore[arg-type]  # as a mapping it is one
     configure(chosen)
     from twisted.internet.task import react
 
