@@ -53,15 +53,42 @@ def test_a_click_passes_the_clock(tmp_path: Path, server: ServerProcess, display
         screen.wait_shown("PAUSED")
 
 
+def test_a_keyboard_that_is_plugged_in(tmp_path: Path, server: ServerProcess, display: str) -> None:
+    environment = {"SDL_VIDEODRIVER": "x11", "DISPLAY": display}
+    with (
+        Table(server, names=("", ""), started=False) as game,
+        TableProcess(tmp_path / "table", game.url("host"), environment=environment) as screen,
+    ):
+        screen.wait_screen("gather")
+
+        def type_(*keys: str) -> None:
+            screen.wait(lambda: screen.key("type:done"))
+            xdotool(display, "key", *keys)
+            screen.wait(lambda: not screen.key("type:done"))
+
+        click(display, screen, "gather:name:1")
+        type_("Z", "o", "x", "BackSpace", "ampersand", "e", "Return")
+        screen.wait(lambda: game.state()["players"][0]["name"] == "Zo&e")
+        click(display, screen, "gather:name:2")
+        type_("N", "o", "Escape")
+        click(display, screen, "gather:name:2")
+        type_("M", "KP_Enter")
+        screen.wait(lambda: game.state()["players"][1]["name"] == "M")
+
+
 def click(display: str, screen: TableProcess, key: str) -> None:
     found = screen.wait(lambda: screen.key(key))
     assert found is not None
     left, bottom, right, top = found["rect"]
     x, y = (left + right) / 2, 480 - (bottom + top) / 2  # X counts from the top
-    xdotool = shutil.which("xdotool")
-    assert xdotool is not None
+    xdotool(display, "mousemove", str(round(x)), str(round(y)), "click", "1")
+
+
+def xdotool(display: str, *words: str) -> None:
+    found = shutil.which("xdotool")
+    assert found is not None
     subprocess.run(
-        [xdotool, "mousemove", str(round(x)), str(round(y)), "click", "1"],
+        [found, *words],
         env={**os.environ, "DISPLAY": display},
         check=True,
         timeout=20,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kivy.app import App
+from kivy.core.window import Window
 from kivy.properties import BooleanProperty, NumericProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 
@@ -15,6 +16,8 @@ ROWS = {
     "en": ("1234567890", "qwertyuiop", "asdfghjkl'", "zxcvbnm,.-"),
     "de": ("1234567890ß", "qwertzuiopü", "asdfghjklöä", "yxcvbnm,.-'"),
 }
+BACKSPACE, ENTER, KEYPAD_ENTER, ESCAPE = 8, 13, 271, 27
+"""What Kivy calls those keys."""
 
 
 class Ask(Sheet):
@@ -35,7 +38,10 @@ class Ask(Sheet):
 
 
 class Keyboard(Sheet):
-    """A line of text, with a keyboard below it that turns with the reader."""
+    """
+    A line of text, with a keyboard below it that turns with the reader. One that is plugged in
+    types, too, and has the signs that ours has not.
+    """
 
     text = StringProperty("")
     most = NumericProperty(40)
@@ -47,6 +53,22 @@ class Keyboard(Sheet):
         self.upper = not self.text
         self._lay()
         self.bind(upper=self._lay)
+        Window.bind(on_textinput=self._typed, on_key_down=self._pressed)
+
+    def close(self) -> None:
+        Window.unbind(on_textinput=self._typed, on_key_down=self._pressed)
+        super().close()
+
+    def _typed(self, _window: object, text: str) -> None:
+        self.type(text)
+
+    def _pressed(self, _window: object, key: int, *_: object) -> None:
+        if key == BACKSPACE:
+            self.delete()
+        elif key in (ENTER, KEYPAD_ENTER):
+            self.finish()
+        elif key == ESCAPE:
+            self.close()
 
     def _lay(self, *_: object) -> None:
         language = App.get_running_app().session.prefs.language
