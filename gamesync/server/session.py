@@ -24,7 +24,6 @@ from ..domain.events import GameFact, SetupSkipped, TurnSet
 from ..domain.values import Millis, Player, Refused, Version
 from ..domain.view import Audience
 from ..game_room import GameRoom
-from ..limits import Bucket
 from ..room import Room
 from ..store import VENUE, Unavailable
 from ..venue_room import VenueRoom
@@ -37,10 +36,9 @@ from .joining import Joining
 from .line import Line
 from .membership import Membership
 from .past import page
+from .rate import Rate
 from .tokens import OVER_SAID
 
-ABUSE = 2
-"""Times the burst that a connection may be over its rate before it is cut off."""
 STORAGE_SAID = "the store is not to be had just now; nothing has changed, try again"
 
 
@@ -79,10 +77,7 @@ class Session:
         self.guest = Guest(self)
         self._silent: IDelayedCall | None = None
         self._greeted = False
-        limits = hub.limits
-        self._seated = Bucket(limits.commands_per_second, limits.commands_burst)
-        self._unseated = Bucket(limits.observer_commands_per_second, limits.observer_commands_burst)
-        self._over = 0.0
+        self._rate = Rate(hub.limits)
 
     @property
     def leaving(self) -> bool:
@@ -123,7 +118,7 @@ class Session:
         try:
             message = decode(payload)
         except Malformed as e:
-            if self._within_rate(None, e.id):
+            if self._within_rate(e.id):
                 self.error(e.code, e.message, e.id, field=e.field)
             self.hub.watch.message(self, "malformed", e.code, size=len(payload))
             return
@@ -132,7 +127,7 @@ class Session:
             self._heartbeat(message)
             self.hub.watch.message(self, "heartbeat", "ok", size=len(payload))
             return
-        if not self._within_rate(message, message.id):
+        if not self._within_rate(message.id):
             code = ErrorCode.RATE_LIMITED.value
             self.hub.watch.message(self, type_of(message), code, size=len(payload))
             return
@@ -260,24 +255,18 @@ class Session:
         self._silent = None
         self.goodbye(CloseCode.SILENT, "say something within 5 s of the opening")
 
-    def _within_rate(self, message: m.Message | None, id_: str | None) -> bool:
+    def _within_rate(self, id_: str | None) -> bool:
         """Whether the connection keeps its rate; if not it is told, and at last cut off."""
-        now = self.hub.seconds()
-        bucket = self._seated if self._has_rights() else self._unseated
-        if bucket.take(now):
-            self._over = max(0.0, self._over - 1)
-            return True
-        self._over += 1
-        if self._over > ABUSE * bucket.burst:
-            self._log.info("{client} is cut off: too many messages", client=self.client_id)
-            self.line.close(CloseCode.ABUSE, "too many messages")
-            return False
-        self.error(
-            ErrorCode.RATE_LIMITED,
-            "slower, please",
-            id_,
-            retry_after_ms=int(bucket.wait(now) * 1000) + 1,
-        )
+        now, seated = self.hub.seconds(), self._has_rights()
+        match self._rate.judge(now, seated=seated):
+            case "passes":
+                return True
+            case "too fast":
+                wait_ms = self._rate.wait_ms(now, seated=seated)
+                self.error(ErrorCode.RATE_LIMITED, "slower, please", id_, retry_after_ms=wait_ms)
+            case "cut off":
+                self._log.info("{client} is cut off: too many messages", client=self.client_id)
+                self.line.close(CloseCode.ABUSE, "too many messages")
         return False
 
     def _has_rights(self) -> bool:
