@@ -34,7 +34,10 @@ TESTS: dict[str, tuple[str, ...]] = {
     "gamesync/domain/sheet.py": ("tests/domain/test_sheet.py", "tests/domain"),
     "gamesync/domain/turns.py": ("tests/domain/test_turns.py", "tests/domain"),
     "gamesync/domain/ending.py": ("tests/domain/test_ending.py", "tests/domain"),
-    "gamesync/access.py": ("tests/test_access.py", "tests/server/test_session.py"),
+    "gamesync/access.py": (
+        *("tests/test_access.py", "tests/server/test_session.py"),
+        *("tests/server/test_commanding.py", "tests/server/test_creating.py"),
+    ),
 }
 """What is changed, and by which tests that should be noticed: the nearest first."""
 OTHERS = ("--ignore", "tests/domain/venue")

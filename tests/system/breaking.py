@@ -40,6 +40,7 @@ def _breaking(owner: Any, name: str, hit: Callable[..., bool]) -> None:
 
 def plant() -> None:
     from gamesync import deciding
+    from gamesync.server import inbox
     from gamesync.server.answers import JsonResource
     from gamesync.server.bearer import peer_of
     from gamesync.server.membership import Membership
@@ -56,10 +57,9 @@ def plant() -> None:
 
         return hit
 
-    for place, name in (("opened", "opened"), ("received", "received"), ("message", "_dispatch")):
-        _breaking(Session, name, at(place))
-    for place in ("closed", "heard"):
+    for place in ("opened", "received", "closed", "heard"):
         _breaking(Session, place, at(place))
+    _breaking(inbox, "dispatch", at("message"))
     _breaking(Membership, "tell", lambda self, *_: at("told")(self.session))
 
     enter = Session.enter

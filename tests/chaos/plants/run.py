@@ -96,14 +96,16 @@ def hoard() -> None:
 def hold_up() -> None:
     """Each refused message costs the reactor a fifth of a second."""
     from gamesync.server.session import Session
+    from gamesync.wire.messages import ErrorData
 
-    error = Session.error
+    send = Session.send
 
-    def slow(self: Session, *args: Any, **kwargs: Any) -> None:
-        time.sleep(0.2)
-        error(self, *args, **kwargs)
+    def slow(self: Session, data: Any, **kwargs: Any) -> None:
+        if isinstance(data, ErrorData):
+            time.sleep(0.2)
+        send(self, data, **kwargs)
 
-    Session.error = slow  # type: ignore[method-assign]
+    Session.send = slow  # type: ignore[method-assign]
 
 
 def leak() -> None:
