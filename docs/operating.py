@@ -17,7 +17,7 @@ from typing import Any
 from twisted.internet.testing import MemoryReactorClock
 
 from gamesync import config, limits, log_events
-from gamesync.server.service import build
+from gamesync.server.assembly import build
 
 PAGE = Path(__file__).with_suffix(".md")
 SAMPLE = Path(__file__).parents[1] / "etc" / "gamesync.toml"

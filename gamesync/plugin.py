@@ -113,7 +113,7 @@ def makeService(options: Options) -> IService:
     from twisted.internet import reactor  # here, so that twistd can choose it first
 
     from .running.process import Process
-    from .server.service import build
+    from .server.assembly import build
     from .storage.schema import BadDatabase
 
     try:

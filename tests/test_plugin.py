@@ -23,10 +23,10 @@ from gamesync.running import process
 from gamesync.running.banner import Banner, banner, command
 from gamesync.running.demonstration import Demonstration, Match
 from gamesync.running.process import Process
+from gamesync.server.assembly import Parts, build
 from gamesync.server.keys import Key
 from gamesync.server.listen import CannotListen
 from gamesync.server.reach import Reach
-from gamesync.server.service import Parts, build
 from gamesync.store import Unavailable
 
 from .server.kit import in_reactor

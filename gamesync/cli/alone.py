@@ -9,9 +9,9 @@ from twisted.internet.task import react
 
 from ..config import BadConfig, Settings
 from ..domain.values import Refused
+from ..server.assembly import build
 from ..server.control import Answer
 from ..server.reach import Reach
-from ..server.service import build
 from ..storage.schema import BadDatabase, InUse
 from ..store import Unavailable
 from .box import Sorry, Talk

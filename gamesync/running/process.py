@@ -16,8 +16,8 @@ from twisted.application.service import MultiService
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from ..server.assembly import Parts
 from ..server.listen import CannotListen
-from ..server.service import Parts
 from ..storage.schema import BadDatabase
 from ..store import Unavailable
 from .announcement import Announcement

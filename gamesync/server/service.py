@@ -1,129 +1,42 @@
 """
-Assembles the server: settings in, a service tree out. The only module that knows every part.
+The server as one service: starts and stops its parts in order, and knows how none of them works.
 
-Start: the file is checked and migrated, every endpoint is bound (both fail the start, in one
-sentence), the store is opened, every running game is brought to the present, and only then is
-anybody let in. Stop: nobody more is let in, what waits is committed, everybody is told when to come
-back, and the store is closed.
+Start: every endpoint is bound (which fails the start, in one sentence), the store is opened, every
+running game is brought to the present, and only then is anybody let in. Stop: nobody more is let
+in, what waits is committed, everybody is told when to come back, and the store is closed.
 """
 
 from __future__ import annotations
 
-import os
-import secrets
-import time
-from collections.abc import Callable
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import attrs
-from twisted.application.service import IService, MultiService, Service
+from twisted.application.service import Service
 from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
 
-from ..access import Secrets
-from ..asking import Around
-from ..config import BadConfig, Settings
-from ..domain import rulebook
-from ..domain.ruleset import BadRuleset, Ruleset
+from ..config import Settings
 from ..domain.values import Refused
-from ..hosting import Hosting
-from ..registry import Registry
 from ..storage.schema import MEMORY
 from ..storage.sqlite import SqliteStore
 from ..store import Boot
 from ..wire.errors import CloseCode
 from . import care, forgetting, takeout
-from .about import Box
-from .box_names import box_names
-from .channel import GuardedSite
 from .control import Control, Doing, socket_path
 from .forgetting import Forgetting
-from .front import FrontFactory
 from .gate import Gate
-from .guesses import Guesses
-from .head import Door, own_names
-from .health import Signs
-from .https_only import HttpsOnly
 from .hub import Hub
-from .inherited import inherited
 from .keeper import Keeper
 from .keys import Key, Keys, doings
-from .listen import CannotListen, Certificate, Listener, tcp
-from .metered import Metered
+from .listen import CannotListen, Listener
 from .monitor import Monitor
 from .reach import Reach
 from .safety import Safety
-from .session import Session
-from .site import site
 from .ticks import Ticks
-from .watch import Watch
-from .websocket import ConnectionFactory
 
 COME_BACK_MS = 1_500
 """After a stop for a restart: when to try again first."""
-
-
-def _past(boot: Boot) -> str:
-    """What came before this start, for the log."""
-    if boot.fresh:
-        return "the database is new"
-    return "down for an unknown time" if boot.gap_ms is None else f"down for {boot.gap_ms} ms"
-
-
-def wall() -> str:
-    """UTC, ISO 8601, milliseconds; for people."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def secret_key(database: str) -> bytes:
-    """
-    The box's key, from the file beside the database; made on the first start.
-
-    :raises BadConfig: it cannot be read or made
-    """
-    if database == ":memory:":
-        return secrets.token_bytes(32)
-    path = Path(f"{database}.key")
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        try:
-            key = path.read_bytes()
-        except OSError as e:
-            raise BadConfig(f"the box's key {path} cannot be read: {e.strerror}") from e
-        if len(key) != 32:
-            raise BadConfig(f"the box's key {path} is damaged: it has 32 bytes") from None
-        return key
-    except OSError as e:
-        raise BadConfig(f"the box's key {path} cannot be made: {e.strerror}") from e
-    with os.fdopen(handle, "wb") as file:
-        file.write(key := secrets.token_bytes(32))
-        file.flush()
-        os.fsync(file.fileno())
-    return key
-
-
-def rulesets(folder: str) -> dict[str, Ruleset]:
-    """
-    Those that ship, and the house's own over them.
-
-    :raises BadConfig: the folder cannot be read, or a ruleset in it is not one
-    """
-    found = dict(rulebook.shipped())
-    if folder:
-        try:
-            files = {p.name: p.read_bytes() for p in sorted(Path(folder).glob("*.json"))}
-            if not Path(folder).is_dir():
-                raise BadConfig(f"rulesets: {folder} is not a folder")
-            found |= rulebook.house(files)
-        except OSError as e:
-            raise BadConfig(f"rulesets: {e.filename} cannot be read: {e.strerror}") from e
-        except BadRuleset as e:
-            raise BadConfig(f"rulesets: {e}") from e
-    return found
 
 
 class Server(Service):
@@ -143,9 +56,9 @@ class Server(Service):
         store: SqliteStore,
         listeners: list[Listener],
         gate: Gate,
-        keeper: Keeper | None = None,
-        monitor: Monitor | None = None,
-        safety: Safety | None = None,
+        monitor: Monitor,
+        keeper: Keeper | None,
+        safety: Safety | None,
     ) -> None:
         self.settings = settings
         self.keys = Keys(hub.registry)
@@ -153,8 +66,8 @@ class Server(Service):
         self.store = store
         self.listeners = listeners
         self.gate = gate
+        self.monitor = monitor
         self.keeper = keeper
-        self.monitor = monitor or Monitor(hub, settings.database)
         self.safety = safety
         self.forgetting = Forgetting(reactor, hub.registry, store, settings.retention_days)
         self.ready: Deferred[None] = Deferred()
@@ -309,131 +222,8 @@ class Server(Service):
             await deferLater(self._reactor, 0.02)
 
 
-@attrs.frozen(kw_only=True)
-class Parts:
-    """What :func:`build` has made, for those who need to look inside."""
-
-    root: IService
-    server: Server
-    hub: Hub
-
-
-def build(settings: Settings, reactor: Any, store: SqliteStore | None = None) -> Parts:
-    """
-    The server that *settings* describe, not started.
-
-    :raises BadConfig: the settings cannot be had
-    :raises gamesync.storage.schema.BadDatabase: the file cannot be served
-    """
-    # An NTP step of an hour would make every pending call fire at once: Twisted's default is
-    # wall time. Before anything is scheduled, so that no call has been timed by the other clock.
-    if getattr(reactor.seconds, "__name__", "") != "advance" and hasattr(reactor, "doIteration"):
-        reactor.seconds = time.monotonic
-    limits = settings.limits
-    store = store or SqliteStore(settings.database, reactor, backups=settings.backup_folder)
-    store.prepare()
-    around = Around(
-        wall=wall,
-        dice=lambda: secrets.randbits(48),
-        secrets=Secrets(secret_key(settings.database)),
-    )
-    watch = Watch(traffic=settings.log_level == "debug")
-    registry = Registry(
-        Metered(store, watch, reactor.seconds),
-        around,
-        reactor,
-        rulesets(settings.rulesets),
-        Hosting(
-            a_device=limits.device_games,
-            an_address=limits.address_games,
-            in_all=limits.open_games,
-            unstarted_ms=limits.unstarted_minutes * 60_000,
-        ),
-        random_id=lambda: secrets.token_hex(6),
-        restart_grace_ms=settings.restart_grace * 1000,
-    )
-    hub = Hub(
-        registry=registry,
-        limits=limits,
-        reactor=reactor,
-        wall=wall,
-        random=secrets.token_bytes,
-        guesses=Guesses(limits),
-        watch=watch,
-        slept=store.time.slept,
-        ping_interval_ms=settings.ping_interval * 1000,
-        ping_timeout_ms=settings.ping_timeout * 1000,
-    )
-    door = Door(
-        hosts=own_names() | {h.lower() for h in settings.hosts},
-        origins=frozenset(settings.origins),
-        proxies=frozenset(settings.proxies),
-    )
-    gate = Gate(reactor.seconds, limits, door)
-    connections = ConnectionFactory(reactor, lambda line: Session(hub, line), limits, door)
-    keeper = _keeper(settings, reactor)
-    box = Box(
-        settings=settings,
-        door=door,
-        reach=lambda: server.reach,
-        plain=lambda: server.plain_reach,
-        authority=lambda: None if keeper is None else keeper.authority,
-    )
-    https_only = HttpsOnly(door, lambda: server.reach) if settings.https_only else None
-    safety = _safety(settings, reactor, store, hub)
-    signs = Signs(
-        backups=lambda: None if safety is None else safety.backups,
-        database_moved=lambda: "" if safety is None else safety.moved,
-        certificate_ends=lambda: server.certificate_expires_at,
-        refused=lambda: dict(gate.refusals),
-    )
-    monitor = Monitor(hub, settings.database, signs)
-    guarded = GuardedSite(site(hub, box, monitor), reactor, limits, door, https_only)
-    front = FrontFactory(reactor, guarded, connections, gate)
-    certificate = None if keeper is None else keeper.certificate
-    listeners = _listeners(settings, reactor, front, certificate)
-    server = Server(reactor, settings, hub, store, listeners, gate, keeper, monitor, safety)
-    root = MultiService()
-    server.setServiceParent(root)
-    return Parts(root=root, server=server, hub=hub)
-
-
-def _safety(settings: Settings, reactor: Any, store: SqliteStore, hub: Hub) -> Safety | None:
-    if settings.database == MEMORY:
-        return None
-    return Safety(
-        reactor,
-        store,
-        hub.registry.commits.pulse,
-        folder=settings.backup_folder,
-        hours=settings.backup_hours,
-    )
-
-
-def _keeper(settings: Settings, reactor: Any) -> Keeper | None:
-    if not settings.certificate:
-        return None
-    key = Path(settings.private_key) if settings.private_key else None
-    certificate = Certificate(Path(settings.certificate), key)
-    return Keeper(reactor, certificate, lambda: box_names(settings))
-
-
-def _listeners(
-    settings: Settings, reactor: Any, front: FrontFactory, certificate: Certificate | None
-) -> list[Listener]:
-    ours = inherited(reactor, settings.listen) or [tcp(settings.ws_host, settings.ws_port)]
-    further = list(settings.listen)
-    if settings.demo and settings.certificate:  # its clients know no authority
-        further.append(tcp("127.0.0.1", 0))
-    return [
-        *(Listener(reactor, endpoint, front, certificate) for endpoint in ours),
-        *(Listener(reactor, endpoint, front) for endpoint in further),
-    ]
-
-
-def assemble(settings: Settings, reactor: Any) -> IService:
-    """Options in, a service tree out; see :func:`build`."""
-    return build(settings, reactor).root
-
-
-Assemble = Callable[[Settings, Any], IService]
+def _past(boot: Boot) -> str:
+    """What came before this start, for the log."""
+    if boot.fresh:
+        return "the database is new"
+    return "down for an unknown time" if boot.gap_ms is None else f"down for {boot.gap_ms} ms"

@@ -17,6 +17,7 @@ from twisted.internet.threads import deferToThread
 
 from gamesync.config import Settings
 from gamesync.domain.values import Refused
+from gamesync.server.assembly import Parts, build
 from gamesync.server.control import (
     PATH_BYTES,
     Answer,
@@ -28,7 +29,6 @@ from gamesync.server.control import (
     too_long,
 )
 from gamesync.server.keys import Keys, doings
-from gamesync.server.service import Parts, build
 from gamesync.store import Unavailable
 
 from .kit import in_reactor

@@ -141,16 +141,16 @@ def stepping_clock() -> None:
 
 def wall_clock() -> None:
     """Twisted keeps its own idea of time, which is the time of day."""
-    from gamesync.server import service
+    from gamesync.server import assembly
 
-    build = service.build
+    build = assembly.build
 
     def naive(settings: Any, reactor: Any, store: Any = None) -> Any:
         parts = build(settings, reactor, store)
         del reactor.seconds  # back to the class's own
         return parts
 
-    service.build = naive
+    assembly.build = naive
 
 
 def wall_game_time() -> None:
