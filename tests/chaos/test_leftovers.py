@@ -34,7 +34,7 @@ OURS = ("gamesync.", "autobahn.", "twisted.", "tests.")
 LOGS = "twisted.logger"
 """Where nobody has begun to log, as here, it keeps what there would be to log."""
 NOT_HELD = (ModuleType, FunctionType, BuiltinFunctionType, type, ReferenceType)
-OF_A_CONNECTION = ("Connection", "Session", "Guest", "Membership", "Front", "Channel")
+OF_A_CONNECTION = ("Connection", "Session", "Inbox", "Guest", "Membership", "Front", "Channel")
 LOST = Failure(ConnectionLost())
 EVENINGS = 100
 KEPT = 64
