@@ -120,13 +120,14 @@ def test_a_thousand_guesses_from_forty_addresses_are_a_hundred(tmp_path: Path) -
     with serving(tmp_path) as server, Talker(server.url) as host:
         host.create(player1_name="Anna", player2_name="Marek")
         (right, *_) = codes(host, 1)
-        watch, wrong = Watch(server.pid), 0
+        begun, wrong = time.monotonic(), 0
         for n in range(40):
             with Talker(server.url, source=f"127.0.1.{n + 1}") as guesser:
                 told = [guess(guesser, "ABCDEFGH")[0]["code"] for _ in range(25)]
                 wrong += told.count("bad_credentials")
                 assert set(told) <= {"bad_credentials", "rate_limited"}
-        assert wrong <= 101 + watch.seconds() * 100 / 60
+        seconds = time.monotonic() - begun  # the budget fills whether the server is let run or not
+        assert wrong <= 101 + seconds * 100 / 60
         assert wrong >= 100
         with Talker(server.url, source="127.0.2.1") as anna:
             assert guess(anna, right)[0]["code"] == "rate_limited", "no code is to be tried now"
