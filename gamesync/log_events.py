@@ -35,6 +35,7 @@ def name_of(event: Mapping[str, Any]) -> str:
 
 def _are(**events: tuple[str, str]) -> None:
     for name, (format_, meaning) in events.items():
+        assert format_ not in EVENTS, f"{format_!r} has two names"
         EVENTS[format_] = Event(name, meaning)
 
 
@@ -91,32 +92,6 @@ _are(
     banner_broke=("no links shown", "Links could not be printed."),
     demonstration_broke=("no demonstration", "The demonstration game could not be made."),
     manager_broke=("a round broke", "systemd was not told that the server lives."),
-)
-
-# -- the data
-_are(
-    backup_made=("backup made: {path}, {bytes} bytes", "It was tried out, and is whole."),
-    backup_failed=("no backup was made: {why}", "Make room, or look at the disk."),
-    copy_not_whole=(
-        "a copy of the database is not whole: {finding}",
-        "So is the database: restore the last good backup.",
-    ),
-    database_moved=(
-        "the database is not where it was: {why}",
-        "Nothing is acknowledged any more; put the file back, or restart.",
-    ),
-    database_back=("the database is where it was again", "The end of `database_moved`."),
-    data_safety_broke=("keeping the data safe broke", "It is tried again."),
-    forgot_people=(
-        "forgot the people of {games} games and {people} participants",
-        "Names and devices were taken out, as `retention_days` says.",
-    ),
-    forgetting_broke=("forgetting people broke", "It is tried again."),
-    not_refolded=(
-        "the log of {game} cannot be folded",
-        "Its state stays as an older version left it; please report it.",
-    ),
-    tokens_broke=("the ages of tokens cannot be kept", "Tokens may live longer than they should."),
 )
 
 # -- connections and messages
@@ -210,4 +185,5 @@ _are(
     ),
     fault_safety=("keeping the data safe broke", "A look at the file, or a backup."),
     fault_forgetting=("forgetting people broke", "It is tried again in an hour."),
+    tokens_broke=("the ages of tokens cannot be kept", "Tokens may live longer than they should."),
 )
