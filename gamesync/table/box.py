@@ -6,14 +6,19 @@ import json
 from typing import Any
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
-from twisted.web.client import Agent, readBody
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IOpenSSLClientConnectionCreator, IPushProducer
+from twisted.internet.protocol import Protocol
+from twisted.python.failure import Failure
+from twisted.web.client import Agent, ResponseDone
 from twisted.web.iweb import IPolicyForHTTPS
 from zope.interface import implementer
 
 from ..client.tls import StrictTLS, trust
 
 TIMEOUT_S = 5.0
+MOST_BYTES = 1_000_000
+"""A box says far less of itself."""
 
 
 class NoAnswer(Exception):
@@ -31,6 +36,41 @@ class _Policy:
         return StrictTLS(hostname.decode("ascii"), self._trust)
 
 
+class _Body(Protocol):
+    """
+    Reads the body of an answer, and hangs up on one that is too long or not waited for any more.
+
+    Twisted's own ``readBody`` cannot: the transport that an answer brings with it has no
+    ``abortConnection``. It can be told that nothing more is wanted, though.
+
+    :ivar read: fires with the whole body; cancelling it ends the connection
+    """
+
+    def __init__(self) -> None:
+        self.read: Deferred[bytes] = Deferred(lambda _: self._hang_up())
+        self._held = bytearray()
+
+    def dataReceived(self, data: bytes) -> None:
+        if self.read.called:
+            return
+        self._held += data
+        if len(self._held) > MOST_BYTES:
+            self._hang_up()
+            self.read.errback(NoAnswer(f"more than {MOST_BYTES} bytes"))
+
+    def connectionLost(self, reason: Failure | None = None) -> None:
+        if self.read.called:
+            return
+        assert reason is not None
+        if reason.check(ResponseDone):
+            self.read.callback(bytes(self._held))
+        else:
+            self.read.errback(reason)
+
+    def _hang_up(self) -> None:
+        IPushProducer(self.transport).stopProducing()
+
+
 async def about(reactor: Any, server_url: str, ca_file: str | None = None) -> dict[str, Any]:
     """
     ``GET /api/v1/about`` of the box at *server_url* (``ws://`` or ``wss://``).
@@ -46,9 +86,10 @@ async def about(reactor: Any, server_url: str, ca_file: str | None = None) -> di
         asked = agent.request(b"GET", address.encode("ascii"))
         asked.addTimeout(TIMEOUT_S, reactor)
         response = await asked
-        read = readBody(response)
-        read.addTimeout(TIMEOUT_S, reactor)
-        found = json.loads(await read)
+        body = _Body()
+        response.deliverBody(body)
+        body.read.addTimeout(TIMEOUT_S, reactor)
+        found = json.loads(await body.read)
     except Exception as error:  # of many kinds, all of the network
         raise NoAnswer(str(error)) from error
     if response.code != 200 or not isinstance(found, dict) or "address" not in found:

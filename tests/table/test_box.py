@@ -8,11 +8,15 @@ from typing import Any
 
 import pytest
 from twisted.internet import reactor as installed
+from twisted.internet.defer import Deferred
+from twisted.internet.ssl import DefaultOpenSSLContextFactory
+from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twisted.internet.threads import deferToThread
+from twisted.python.failure import Failure
 from twisted.web.resource import Resource
-from twisted.web.server import Site
+from twisted.web.server import NOT_DONE_YET, Site
 
-from gamesync.table.box import NoAnswer, about, outside, page_of
+from gamesync.table.box import TIMEOUT_S, NoAnswer, about, outside, page_of
 from tests.system.certificates import Authority
 from tests.system.server import ServerProcess
 
@@ -71,6 +75,61 @@ async def test_what_is_no_box(text: bytes, status: int) -> None:
     with pytest.raises(NoAnswer):
         await about(reactor, f"ws://127.0.0.1:{port.getHost().port}/")
     await port.stopListening()
+
+
+class TalksOn(Resource):
+    """Something that never comes to an end; ``gone`` fires when nobody listens any more."""
+
+    isLeaf = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gone: Deferred[None] = Deferred()
+
+    def render_GET(self, request: Any) -> int:
+        class Words:
+            def resumeProducing(self) -> None:
+                request.write(b" " * 50_000)
+
+            def stopProducing(self) -> None:
+                """There is nothing to be put away."""
+
+        request.notifyFinish().addErrback(lambda _: self.gone.callback(None))
+        request.registerProducer(Words(), False)
+        return NOT_DONE_YET
+
+
+@pytest.mark.parametrize("scheme", ["ws", "wss"])
+@with_reactor
+async def test_who_talks_without_end_is_hung_up_on(scheme: str, tmp_path: Path) -> None:
+    endless, authority = TalksOn(), Authority(tmp_path)
+    if scheme == "ws":
+        port = reactor.listenTCP(0, Site(endless), interface="127.0.0.1")
+    else:
+        chain, key = authority.issue("box")
+        proof = DefaultOpenSSLContextFactory(str(key), str(chain))
+        port = reactor.listenSSL(0, Site(endless), proof, interface="127.0.0.1")
+    url = f"{scheme}://127.0.0.1:{port.getHost().port}/"
+    with pytest.raises(NoAnswer, match="more than 1000000 bytes"):
+        await about(reactor, url, str(authority.file) if scheme == "wss" else None)
+    await endless.gone
+    await port.stopListening()
+
+
+@pytest.mark.filterwarnings("error")
+def test_who_stops_in_the_middle_is_hung_up_on() -> None:
+    """In memory, where time is the test's."""
+    clock: Any = MemoryReactorClock()
+    transport, failed = StringTransport(), list[Failure]()
+    Deferred.fromCoroutine(about(clock, "ws://127.0.0.1:1/")).addErrback(failed.append)
+    connection = clock.tcpClients[0][2].buildProtocol(None)
+    connection.makeConnection(transport)
+    clock.advance(0)
+    connection.dataReceived(b'HTTP/1.1 200 OK\r\n\r\n{"address": ')
+    assert (failed, transport.producerState) == ([], "producing")
+    clock.advance(TIMEOUT_S)
+    assert failed[0].check(NoAnswer)
+    assert transport.producerState == "stopped"
 
 
 @with_reactor
