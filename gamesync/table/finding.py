@@ -11,7 +11,7 @@ ALONE_MS = 5_000.0
 """A box that is the only one for so long is the one."""
 
 
-class Box(Protocol):
+class FoundBox(Protocol):
     """A box that was found."""
 
     @property
@@ -50,7 +50,7 @@ class Finder:
         now_ms: Callable[[], float],
         looks: Callable[[Any], Looks | None] = discovery,
     ) -> None:
-        self.boxes: tuple[Box, ...] = ()
+        self.boxes: tuple[FoundBox, ...] = ()
         self.able: bool | None = None
         self._reactor = reactor
         self._changed = changed

@@ -31,8 +31,8 @@ from ..client import (
     Way,
     parse_link,
 )
+from .about import NoAnswer, about
 from .before import at_table
-from .box import NoAnswer, about
 from .dice import Dice
 from .finding import Finder
 from .flow import Screen, Situation, screen

@@ -17,7 +17,7 @@ from twisted.internet.task import deferLater
 from twisted.internet.threads import deferToThread
 
 from gamesync.client import Answer, GameClient
-from gamesync.table.box import outside
+from gamesync.table.about import outside
 from gamesync.table.flow import Screen
 from gamesync.table.session import Session
 from tests.system.server import ServerProcess

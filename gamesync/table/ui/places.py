@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from kivy.properties import BooleanProperty, NumericProperty, StringProperty
 
+from ..about import outside
 from ..before import progress
-from ..box import outside
 from ..shown import name_of, shape_of
 from .parts import Stack, code_text
 

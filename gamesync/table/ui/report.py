@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from kivy.properties import StringProperty
 
-from ..box import outside
+from ..about import outside
 from .widgets import Sheet
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kivy.properties import BooleanProperty, StringProperty
 
-from ...box import page_of
+from ...about import page_of
 from .base import View
 
 

@@ -16,7 +16,7 @@ from twisted.python.failure import Failure
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Site
 
-from gamesync.table.box import TIMEOUT_S, NoAnswer, about, outside, page_of
+from gamesync.table.about import TIMEOUT_S, NoAnswer, about, outside, page_of
 from tests.system.certificates import Authority
 from tests.system.server import ServerProcess
 
