@@ -7,9 +7,12 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+import pytest_twisted  # type: ignore[import-untyped]
+from twisted.internet.defer import Deferred
 
 from ..system.server import ServerProcess
 from .kit import TableProcess, needs_table
+from .sessions import Screens
 
 
 @pytest.fixture(autouse=True)
@@ -36,6 +39,15 @@ def server(tmp_path: Path) -> Iterator[ServerProcess]:
     yield server
     server.stop()
     ServerProcess.spawned.remove(server)
+    assert "Traceback" not in server.log, server.log
+
+
+@pytest.fixture
+def screens(tmp_path: Path) -> Iterator[Screens]:
+    """Sessions without a window."""
+    made = Screens(tmp_path)
+    yield made
+    pytest_twisted.blockon(Deferred.fromCoroutine(made.stop()))
 
 
 @pytest.fixture

@@ -165,12 +165,12 @@ class Driver:
         client = session.match
         return {
             "live": session.live,
-            "problem": session.problem,
+            "problem": session.box.problem,
             "game_id": client.game_id if client is not None else None,
             "rights": list(client.mirror.rights) if client is not None else [],
             "waiting": len(client.outbox.waiting) if client is not None else 0,
             "refused": session.taps.latest_problem(),
-            "box": session.box,
+            "box": session.box.said,
         }
 
     def do_prefs(self) -> dict[str, Any]:

@@ -15,13 +15,14 @@ class BoxSettings(Lines):
 
     def _box(self) -> list[Line]:
         session, prefs, words = self.session, self.session.prefs, self.words
+        box, table = session.box, session.hall.table
         held = authority(Path(prefs.ca_file)) if prefs.ca_file else None
         trust = words("set_trust_system") if not prefs.ca_file else Path(prefs.ca_file).name
-        status = words("set_live") if session.live else session.problem or words("set_connecting")
+        status = words("set_live") if session.live else box.problem or words("set_connecting")
         if session.match is not None and session.match.connected:
             status = words("set_live")
         lines = [
-            self._line("venue", text=session.box.get("name") or words("set_unnamed")),
+            self._line("venue", text=box.said.get("name") or words("set_unnamed")),
             self._line(
                 "server", text=prefs.server or words("set_no_server"),
                 options=(("forget", words("set_forget")),) if prefs.server else (),
@@ -35,14 +36,13 @@ class BoxSettings(Lines):
         ]  # fmt: skip
         if held is not None:
             lines.append(self._line("fingerprint", text=_in_two(held.fingerprint)))
-        table = session.table
         if table is not None:
             lines.append(self._line("table", text=table["name"]))
         return lines
 
     def _forget(self) -> None:
         def forget() -> None:
-            self.session.forget()
+            self.session.box.forget()
             self.app.close_sheets()
 
         self.app.ask(
@@ -82,7 +82,7 @@ class BoxSettings(Lines):
         """The box has to prove itself anew."""
         self.session.keep(ca_file=path)
         if self.session.prefs.server:
-            self.session.use(self.session.prefs.server)
+            self.session.box.use(self.session.prefs.server)
         self.app.changed()
 
 

@@ -65,7 +65,7 @@ class MatchSettings(Lines):
     def _leave(self) -> None:
         def leave() -> None:
             self.app.close_sheets()
-            self.session.leave()
+            self.session.choice.leave()
 
         self.app.ask(
             self.words("set_leave_title"), self.words("set_leave_yes"), leave,

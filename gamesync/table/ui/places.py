@@ -49,18 +49,18 @@ class Place(Stack):
 
     def refresh(self) -> None:
         session, words = self.session, self.session.words
-        state, client = session.state, session.match
+        state, client, box = session.state, session.match, session.box.said
         if state is None or client is None:
             return
-        wifi = session.box.get("wifi")
+        wifi = box.get("wifi")
         step = "play" if wifi and wifi.get("qr") else ""
         if self.place == "wifi":
             self.link, self.code = (wifi or {}).get("qr") or "", ""
             self.title, self.said = words("way_wifi"), (wifi or {}).get("ssid", "")
             return
         way = session.way(self.place)
-        if way is not None and session.box:
-            self.link = outside(session.box, way["link"])
+        if way is not None and box:
+            self.link = outside(box, way["link"])
             codes = way.get("codes") or ()
             between = "\n" if self.names and not self.wide else " "
             self.code = code_text(codes[-1], between) if codes else ""
@@ -121,4 +121,4 @@ class Scan(Place):
 
 def has_wifi(session: Any) -> bool:
     """Whether the box tells which Wi-Fi leads to it."""
-    return bool((session.box.get("wifi") or {}).get("qr"))
+    return bool((session.box.said.get("wifi") or {}).get("qr"))

@@ -25,6 +25,6 @@ class Report(Sheet):
         super().__init__(title=app.t("over_report"))
 
     def refresh(self) -> None:
-        box, match = self.session.box, self.session.match
+        box, match = self.session.box.said, self.session.match
         if box and match is not None and match.game_id:
             self.link = outside(box, f"?view=report#g={match.game_id}")

@@ -181,7 +181,7 @@ class Settings(BoxSettings, MatchSettings, Sheet):
     # -- what it is
 
     def _about(self) -> list[Line]:
-        box = self.session.box
+        box = self.session.box.said
         return [
             self._line("version", text=f"gamesync {version('gamesync')}"),
             self._line("box_version", text=f"gamesync {box['version']}" if box else "–"),

@@ -45,9 +45,9 @@ def not_live(session: Session) -> str:
         return ""
     if not client.mirror.durable and client.connected:
         return words("not_recorded")
-    if client.connected or session.left_at_ms is None:
+    if client.connected or session.box.left_at_ms is None:
         return words("catching_up")
-    time = length_text(client.conversation.now_ms() - session.left_at_ms)
+    time = length_text(client.conversation.now_ms() - session.box.left_at_ms)
     key = "offline_table" if session.is_table else "offline"
     waiting = len(client.outbox.waiting)
     more = f" · {words('waiting_taps', n=waiting)}" if waiting else ""

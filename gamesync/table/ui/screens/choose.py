@@ -42,7 +42,7 @@ class Choose(View):
 
     def refresh(self) -> None:
         session, words = self.session, self.words
-        client, table, box = session.match, session.table, session.box
+        client, table, box = session.match, session.hall.table, session.box.said
         if client is None:
             return
         self.hosts = session.prefs.role == "host"
@@ -52,10 +52,10 @@ class Choose(View):
             self.names, self.stands = resume_line(state, words)
         self.title = table["name"] if table is not None else box.get("name") or "gamesync"
         self.note = words("choose_free") if self.hosts and not self.asks else ""
-        hall = session.hall.state if session.hall is not None else None
-        self.news = "  ·  ".join(announcements(hall, session.prefs.table, session.now))
+        heard = announcements(session.hall.state, session.prefs.table, session.now)
+        self.news = "  ·  ".join(heard)
         # Before there is a match, the strip of the app has nothing to say of the connection.
-        problem = session.problem or session.taps.latest_problem()
+        problem = session.box.problem or session.taps.latest_problem()
         self.problem = "" if state is not None and not client.mirror.refusal else problem
         self.page = str(box.get("address", "")) if self.hosts else ""
         self.page_words = self.page.split("://")[-1].rstrip("/")
@@ -70,23 +70,23 @@ class Choose(View):
     # -- what is pressed
 
     def resume(self) -> None:
-        self.session.resume()
+        self.session.choice.resume()
 
     def new(self) -> None:
-        self.session.new_match()
+        self.session.choice.new()
 
     def enter_code(self) -> None:
         self.app.show(Address(self.app, then=self._entered, code=True))
 
     def _entered(self, code: str) -> None:
         if code:
-            self.session.enter(code)
+            self.session.choice.enter(code)
 
     def watch(self, number: int) -> None:
         """One of the list."""
         games = listed(self.session.match.lobby) if self.session.match is not None else []
         if number < len(games):
-            self.session.watch(games[number]["game_id"])
+            self.session.choice.watch(games[number]["game_id"])
 
     def matches(self) -> None:
         """The list, for a screen that makes matches itself."""
@@ -96,7 +96,7 @@ class Choose(View):
         items = [(*match_line(game, self.words), False) for game in games]
         title = self.words("choose_matches" if items else "choose_none")
         ids = [game["game_id"] for game in games]
-        self.app.show(Picker(self.app, title, items, lambda at: self.session.watch(ids[at])))
+        self.app.show(Picker(self.app, title, items, lambda at: self.session.choice.watch(ids[at])))
 
     def settings(self) -> None:
         from ..settings import Settings

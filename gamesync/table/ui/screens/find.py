@@ -30,28 +30,27 @@ class Find(View):
 
     def __init__(self, app: TableApp) -> None:
         super().__init__(app)
-        self.session.finder.start()
+        self.session.box.finder.start()
         ask_once(app)
 
     def refresh(self) -> None:
         session, words = self.session, self.words
-        boxes = session.finder.boxes
-        self.problem = session.problem
+        finder, boxes = session.box.finder, session.box.finder.boxes
+        self.problem = session.box.problem
         self.ids.boxes.show([(b.name, "", b.url, False) for b in boxes], self.go)
-        if session.finder.able is False:
+        if finder.able is False:
             self.said = words("find_unable")
         elif boxes:
             self.said = words("find_found") if len(boxes) == 1 else words("find_which")
         self.tick()
 
     def tick(self) -> None:
-        session, words = self.session, self.words
-        finder = session.finder
+        words, box, finder = self.words, self.session.box, self.session.box.finder
         if finder.able and not finder.boxes:
-            dots = int(session.idle_seconds * 1000 / DOTS_MS) % 4
+            dots = int(self.session.idle_seconds * 1000 / DOTS_MS) % 4
             self.said = words("find_looking") + " " + "." * dots
         alone = finder.alone_for_ms
-        if alone is None or session.by_hand or session.problem or self.app.over.children:
+        if alone is None or box.by_hand or box.problem or self.app.over.children:
             self.going = ""
             return
         if alone >= ALONE_MS:
@@ -62,13 +61,13 @@ class Find(View):
 
     def go(self, number: int) -> None:
         """To one of the boxes that were found."""
-        boxes = self.session.finder.boxes
+        boxes = self.session.box.finder.boxes
         if number < len(boxes):
-            self.session.use(boxes[number].url)
+            self.session.box.use(boxes[number].url)
 
     def stay(self) -> None:
         """Another one is wanted than the only one."""
-        self.session.by_hand = True
+        self.session.box.by_hand = True
         self.going = ""
 
     def type_address(self) -> None:
@@ -77,8 +76,7 @@ class Find(View):
 
     def typed(self, address: str) -> None:
         if address:
-            self.session.problem = self.session.open(address)
-            self.app.changed()
+            self.session.box.open(address)
 
     def settings(self) -> None:
         from ..settings import Settings

@@ -106,10 +106,10 @@ class Gather(View):
     def _left(self) -> None:
         session = self.session
         if not self.hosts:
-            session.leave()
+            session.choice.leave()
             return
         ended = session.do("leave", "game_end", {"op": "abandon"})
-        ended.addCallback(lambda answer: session.leave() if answer is not None else None)
+        ended.addCallback(lambda answer: session.choice.leave() if answer is not None else None)
 
     def settings(self) -> None:
         from ..settings import Settings

@@ -38,17 +38,17 @@ class New(View):
 
     @property
     def _rulesets(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = list(self.session.box.get("rulesets", ()))
+        found: list[dict[str, Any]] = list(self.session.box.said.get("rulesets", ()))
         return found
 
     @property
     def _clocks(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = list(self.session.box.get("clocks", ()))
+        found: list[dict[str, Any]] = list(self.session.box.said.get("clocks", ()))
         return found
 
     @property
     def _profiles(self) -> list[str]:
-        return list(self.session.box.get("profiles", ("club", "event")))
+        return list(self.session.box.said.get("profiles", ("club", "event")))
 
     def _ruleset(self) -> dict[str, Any] | None:
         known = {each["id"]: each for each in self._rulesets}
@@ -72,7 +72,7 @@ class New(View):
         official = session.match is not None and bool(
             {"judge", "organiser"} & set(session.match.mirror.rights)
         )
-        closed = session.box.get("hosting", "open") != "open" and not official
+        closed = session.box.said.get("hosting", "open") != "open" and not official
         self.closed = words("new_closed") if closed else session.taps.latest_problem()
         self.ready = ruleset is not None and not closed and not session.taps.sending("create")
         if ruleset is None:
@@ -121,7 +121,7 @@ class New(View):
             return
         options = {"clock": clock["id"]} if clock is not None else {}
         self.session.keep(ruleset=ruleset["id"], profile=self._profile())
-        self.session.create(ruleset["id"], profile=self._profile(), options=options)
+        self.session.choice.create(ruleset["id"], profile=self._profile(), options=options)
 
     def back(self) -> None:
-        self.session.not_new()
+        self.session.choice.not_new()

@@ -220,13 +220,13 @@ class Over(View):
         self.session.do("dispute", "dispute", {"op": "close"})
 
     def rematch(self) -> None:
-        self._unsigned(lambda: self.session.rematch(False))
+        self._unsigned(lambda: self.session.choice.rematch(False))
 
     def swapped(self) -> None:
-        self._unsigned(lambda: self.session.rematch(True))
+        self._unsigned(lambda: self.session.choice.rematch(True))
 
     def new(self) -> None:
-        self._unsigned(self.session.new_match)
+        self._unsigned(self.session.choice.new)
 
     def report(self) -> None:
         self.app.show(Report(self.app))

@@ -114,8 +114,8 @@ class Play(View):
         key = "round_of" if rounds else "round"
         self.round_text = self.words(key, round=round_, rounds=rounds)
         self.rounds, self.round_now = rounds or 0, round_
-        now, hall = self.session.now, self.session.hall
-        left = round_left(hall.state if hall else None, self.session.prefs.game_id, now or 0)
+        session = self.session
+        left = round_left(session.hall.state, session.prefs.game_id, session.now or 0)
         parts = [state["table"]] if state["table"] else []
         if left is not None:
             sign = "−" if left[0] < 0 else ""
@@ -134,10 +134,9 @@ class Play(View):
             self.pause_text = self.words("pause") if policy != "judge" else ""
 
     def _notice(self, state: dict[str, Any], seen: Any) -> None:
-        hall = self.session.hall
         found = notices(
             state, seen, self.session.now or 0, self.words,
-            hall=hall.state if hall else None,
+            hall=self.session.hall.state,
             game_id=self.session.prefs.game_id, dismissed=self.session.dismissed,
         )  # fmt: skip
         first = found[0] if found else None
@@ -168,7 +167,7 @@ class Play(View):
     def _offer(self, state: dict[str, Any]) -> None:
         """After a change of turn both halves offer to take it back."""
         text = ""
-        if self.session.offered is not None:
+        if self.session.offer.version is not None:
             player = state["turn"]["active_player"]
             text = self.words("turn_ended")
             if player:

@@ -74,8 +74,8 @@ class Saver(View):
 
     def refresh(self) -> None:
         state, session, words = self.session.state, self.session, self.words
-        self.venue = session.box.get("name") or "gamesync"
-        table = session.table
+        self.venue = session.box.said.get("name") or "gamesync"
+        table = session.hall.table
         self.table = table["name"] if table else (state["table"] if state else "")
         self.has_match = state is not None
         if state is None:

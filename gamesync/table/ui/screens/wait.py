@@ -26,8 +26,8 @@ class Wait(View):
         if client is None:
             return
         self.address = page_of(session.prefs.server).split("://")[1].rstrip("/")
-        self.problem = session.problem
-        self.waits = bool(session.problem)
+        self.problem = session.box.problem
+        self.waits = bool(session.box.problem)
         if client.connected:
             self.title = words("wait_match")
         elif self.waits:
@@ -37,16 +37,16 @@ class Wait(View):
         self.tick()
 
     def tick(self) -> None:
-        due = self.session.retry_in_ms
+        due = self.session.box.retry_in_ms
         self.next = "" if due is None else self.words("wait_next", n=int(due / 1000) + 1)
 
     def retry(self) -> None:
-        self.session.retry()
+        self.session.box.retry()
 
     def other(self) -> None:
         """Another box is wanted."""
         self.app.ask(
-            self.words("wait_other"), self.words("wait_other"), self.session.forget,
+            self.words("wait_other"), self.words("wait_other"), self.session.box.forget,
             text=self.words("wait_other_text"),
         )  # fmt: skip
 
