@@ -10,7 +10,7 @@ import pytest
 from twisted.internet import reactor as installed
 from twisted.internet.defer import Deferred
 from twisted.internet.ssl import DefaultOpenSSLContextFactory
-from twisted.internet.testing import MemoryReactorClock, StringTransport
+from twisted.internet.testing import MemoryReactorClock
 from twisted.internet.threads import deferToThread
 from twisted.python.failure import Failure
 from twisted.web.resource import Resource
@@ -21,6 +21,7 @@ from tests.system.certificates import Authority
 from tests.system.server import ServerProcess
 
 from ..client.kit import with_reactor
+from .in_memory import answer
 
 reactor: Any = installed
 
@@ -118,14 +119,10 @@ async def test_who_talks_without_end_is_hung_up_on(scheme: str, tmp_path: Path) 
 
 @pytest.mark.filterwarnings("error")
 def test_who_stops_in_the_middle_is_hung_up_on() -> None:
-    """In memory, where time is the test's."""
     clock: Any = MemoryReactorClock()
-    transport, failed = StringTransport(), list[Failure]()
+    failed: list[Failure] = []
     Deferred.fromCoroutine(about(clock, "ws://127.0.0.1:1/")).addErrback(failed.append)
-    connection = clock.tcpClients[0][2].buildProtocol(None)
-    connection.makeConnection(transport)
-    clock.advance(0)
-    connection.dataReceived(b'HTTP/1.1 200 OK\r\n\r\n{"address": ')
+    transport = answer(clock, 0, b'HTTP/1.1 200 OK\r\n\r\n{"address": ')
     assert (failed, transport.producerState) == ([], "producing")
     clock.advance(TIMEOUT_S)
     assert failed[0].check(NoAnswer)
