@@ -174,7 +174,7 @@ class TableProcess:
     # -- telling it
 
     def ask(self, what: str, **details: Any) -> Any:
-        """Any command of :class:`tests.table.driver.Driver`."""
+        """Any command of :class:`tests.table.driving.Driver`."""
         assert self.process is not None
         assert self.process.stdin is not None
         try:
