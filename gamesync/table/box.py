@@ -151,7 +151,7 @@ class Box:
         self.match = self.hall = None
         self.said = {}
         self.problem = ""
-        self._retry_at_ms = None
+        self.left_at_ms = self._retry_at_ms = None
         self._left()
 
     # -- the connection

@@ -128,7 +128,7 @@ class Choice:
 
     def left(self) -> None:
         """The box is not ours any more."""
-        self.making = False
+        self.asks = self.making = False
         self._forget()
 
     def follow(self, game_id: str) -> None:
