@@ -113,10 +113,10 @@ class AppProcess:
             time.sleep(0.01)
         pytest.fail(f"it did not say so, but {self.said[-5:]}\n{self.errors[-3000:]}")
 
-    def say(self) -> None:
+    def say(self, line: str = "") -> None:
         """Send it a line."""
         assert self.process.stdin is not None
-        self.process.stdin.write("\n")
+        self.process.stdin.write(f"{line}\n")
         self.process.stdin.flush()
 
     def ask(self) -> dict[str, Any]:

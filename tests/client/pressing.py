@@ -1,7 +1,8 @@
 """
 ``pressing.py FILE ARGUMENTS…``: be that Kivy app, with a finger that presses its only button.
 
-Says in JSON what its labels show whenever that changes; presses when it is sent a line.
+Says in JSON what its labels show whenever that changes; presses when it is sent a line, once the
+app runs.
 """
 
 from __future__ import annotations
@@ -57,6 +58,6 @@ def listen() -> None:
 
 if __name__ == "__main__":
     Clock.schedule_interval(look, 0)
-    threading.Thread(target=listen, daemon=True).start()
+    Clock.schedule_once(lambda _: threading.Thread(target=listen, daemon=True).start())
     del sys.argv[0]
     runpy.run_path(sys.argv[0], run_name="__main__")

@@ -31,8 +31,9 @@ def test_the_documents_app_runs(tmp_path: Path) -> None:
         host.do("setup", {"op": "skip", "first_player": 1})
         host.do("timer_update", {"op": "start"})
         code, tokens = places["player:1"]["codes"][0], str(tmp_path / "tokens.json")
-        command = ("-m", "tests.client.pressing", str(file), server.url, code, tokens)
+        command = ("-m", "tests.client.pressing", str(file), server.url, tokens)
         with AppProcess(tmp_path / "app", *command) as app:
+            app.say(code)
             app.until(lambda said: said["shown"][0] == "live, round 1")
             app.until(lambda said: bool(re.fullmatch(r"Anna  00:0\d", said["shown"][1])))
             assert host.state()["clock"]["side"] == 1

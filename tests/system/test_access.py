@@ -99,7 +99,7 @@ def guess(guesser: Talker, code: str) -> tuple[dict[str, Any], float]:
 
 
 def took_ms(guesser: Talker, kinds: dict[str, str], rounds: int = 60) -> dict[str, float]:
-    """The median of each kind's guesses. By turns, so that what else goes on here meets all alike."""
+    """The median of each kind's guesses. By turns, so that what else goes on meets all alike."""
     took: dict[str, list[float]] = {kind: [] for kind in kinds}
     for _ in range(rounds):
         for kind, code in kinds.items():
