@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from typing import cast
+from typing import Any, cast
 
 from twisted.enterprise.adbapi import ConnectionPool
+from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorCore
 
 from ..domain.values import Millis
@@ -47,9 +48,30 @@ class OnePool(ConnectionPool):
             cp_reactor=reactor,
         )
 
+    def runInteraction(
+        self, interaction: Callable[..., Any], *args: Any, **kwargs: Any
+    ) -> Deferred[Any]:
+        """As adbapi's, and what failed has let go of the connection (:func:`_let_go`)."""
+        done: Deferred[Any] = super().runInteraction(_let_go, interaction, *args, **kwargs)
+        return done
+
     def connect(self) -> sqlite3.Connection:
         old = self.connections.get(self.threadID())
         if self.renew and old is not None:
             self.disconnect(old)
         self.renew = False
         return cast(sqlite3.Connection, super().connect())
+
+
+def _let_go(cursor: Any, interaction: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """
+    Do *interaction*, and close its cursor if it fails.
+
+    The traceback would keep the cursor, and a closed connection with a living cursor still has its
+    lock: the one that is to come after it would find the file "in use by another process".
+    """
+    try:
+        return interaction(cursor, *args, **kwargs)
+    except BaseException:
+        cursor.close()
+        raise

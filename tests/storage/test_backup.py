@@ -27,7 +27,7 @@ from gamesync.storage.backup import Backup, alone
 from gamesync.storage.copying import Made, NotMade, Order, make, trial
 from gamesync.testing import memory_store
 
-from ..system.needs import needs
+from ..system.small_disk import small_disk
 from .played import change, play, reopened
 from .stored import change as stored_change
 from .stored import game
@@ -518,26 +518,20 @@ def test_broken_off_anywhere_it_can_be_done_again(
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    needs("mount")
-    place = tmp_path / "small"
-    place.mkdir()
-    asked = ["mount", "-t", "tmpfs", "-o", "size=700k", "tmpfs", str(place)]
-    if os.geteuid() != 0 or subprocess.run(asked, capture_output=True).returncode:
-        pytest.skip("needs the right to mount")
-    yield place
-    subprocess.run(["umount", "-l", str(place)], check=True)
+def disk(tmp_path: Path) -> Iterator[Path]:
+    with small_disk(tmp_path / "small", "700k") as place:
+        yield place
 
 
 def test_a_backup_never_fills_the_disk(
-    path: str, small_disk: Path, monkeypatch: pytest.MonkeyPatch
+    path: str, disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(copying, "SPARE_BYTES", 0)
     monkeypatch.setattr(copying, "_room", lambda _: None)
-    (small_disk / "ballast").write_bytes(bytes(600_000))
+    (disk / "ballast").write_bytes(bytes(600_000))
     with pytest.raises(OSError, match="No space left"):
-        make(Order(database=path, folder=str(small_disk), reason="request"))
-    assert os.listdir(small_disk) == ["ballast"]
+        make(Order(database=path, folder=str(disk), reason="request"))
+    assert os.listdir(disk) == ["ballast"]
 
 
 def test_two_threads_may_stop_one(path: str) -> None:

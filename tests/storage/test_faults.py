@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from gamesync.storage.sqlite import FAILURES_TO_RENEW, SqliteStore
 from gamesync.store import Unavailable
 from gamesync.testing import memory_store
 
+from ..system.small_disk import small_disk
 from .stored import Engine, answer, awaited, change, game, playing
 
 
@@ -309,22 +309,16 @@ def test_words_for_every_fault() -> None:
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[str]:
+def disk(tmp_path: Path) -> Iterator[str]:
     """A file system of 1 MiB."""
-    place = tmp_path / "small"
-    place.mkdir()
-    mount = shutil.which("mount")
-    asked = [str(mount), "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)]
-    if os.geteuid() != 0 or not mount or subprocess.run(asked, capture_output=True).returncode:
-        pytest.skip("needs the right to mount")
-    yield str(place)
-    subprocess.run(["umount", "-l", str(place)], check=True)
+    with small_disk(tmp_path / "small", "1m") as place:
+        yield str(place)
 
 
-def test_a_disk_that_fills_up_and_is_cleared(small_disk: str) -> None:
-    ballast = Path(small_disk, "ballast")
+def test_a_disk_that_fills_up_and_is_cleared(disk: str) -> None:
+    ballast = Path(disk, "ballast")
     ballast.write_bytes(bytes(400_000))
-    path = f"{small_disk}/games.sqlite3"
+    path = f"{disk}/games.sqlite3"
     store = memory_store(path=path)
     acked, error = fill(store)
     assert acked > 5
@@ -343,14 +337,14 @@ def test_a_disk_that_fills_up_and_is_cleared(small_disk: str) -> None:
     told(again.close())
 
 
-def test_a_start_on_a_full_disk(small_disk: str) -> None:
+def test_a_start_on_a_full_disk(disk: str) -> None:
     with pytest.raises(OSError, match="No space left"):
-        Path(small_disk, "ballast").write_bytes(bytes(2_000_000))
-    path = f"{small_disk}/games.sqlite3"
+        Path(disk, "ballast").write_bytes(bytes(2_000_000))
+    path = f"{disk}/games.sqlite3"
     with pytest.raises(BadDatabase) as caught:
         schema.prepare(path)
     assert str(caught.value).startswith(f"{path} cannot be used: ")
-    Path(small_disk, "ballast").unlink()
+    Path(disk, "ballast").unlink()
     schema.prepare(path)
 
 

@@ -15,6 +15,8 @@ PACKAGES = {
     "certutil": "libnss3-tools",
     "dpkg-deb": "dpkg",
     "nsenter": "util-linux",
+    "prlimit": "util-linux",
+    "setpriv": "util-linux",
     "systemd-analyze": "systemd",
     "systemd-nspawn": "systemd-container",
 }
