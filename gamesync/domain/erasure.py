@@ -21,7 +21,7 @@ from .values import PLAYERS, Player
 TEXTS = frozenset({"note", "text", "team", "list_link"})
 """Fields of facts that hold what people typed."""
 NAMES = frozenset({"name", "player1_name", "player2_name"})
-DEVICES = frozenset({"device"})
+DEVICES = frozenset({"device", "ended"})
 SETTINGS = frozenset({"note"})
 """Settings that hold free text."""
 
@@ -165,7 +165,10 @@ def _fact(fact: GameFact, entry: Entry, people: _People) -> GameFact:
     changes |= dict.fromkeys(fields & TEXTS, "")
     if people.goes(getattr(fact, "device", "")):  # what the device is called
         changes |= dict.fromkeys((fields & NAMES) - changes.keys(), "")
-    changes |= {field: people.device(getattr(fact, field)) for field in fields & DEVICES}
+    for field in DEVICES.intersection(fact.__struct_fields__):
+        value = getattr(fact, field)
+        one = isinstance(value, str)
+        changes[field] = people.device(value) if one else tuple(map(people.device, value))
     return replace(fact, **changes) if changes else fact
 
 

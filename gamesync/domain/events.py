@@ -57,6 +57,8 @@ class Joined(Fact, frozen=True, tag="joined"):
     role: Literal["player", "host"]
     player: Side = 0
     name: str = ""
+    ended: tuple[str, ...] = ()
+    """Devices at the same place whose tokens had ended: they have left it."""
 
 
 class Revoked(Fact, frozen=True, tag="revoked"):

@@ -70,9 +70,19 @@ def _(command: Join, game: Game, ctx: Context) -> Decision:
             command.player,
         ):
             return already()
-    name = _cleaned(command.name)
-    fact = Joined(device=command.device, role=command.role, player=command.player, name=name)
+    there = _at(game, place_of(command.role, command.player))
+    fact = Joined(
+        device=command.device,
+        role=command.role,
+        player=command.player,
+        name=_cleaned(command.name),
+        ended=tuple(device.id for device in there if device.id in command.ended),
+    )
     return _one(fact, game, ctx)
+
+
+def _at(game: Game, place: Placed) -> list[Device]:
+    return [d for d in game.devices if place_of(d.role, d.player) == place]
 
 
 def _cleaned(name: str) -> str:
@@ -87,14 +97,16 @@ def _(fact: Joined, game: Game, ctx: Context) -> Game:
     if game.status in ("signed", "void") and fact.role == "player":
         raise Refused("not_now", f"the game is {game.status}", status=game.status)
     place = place_of(fact.role, fact.player)
-    there = [d for d in game.devices if place_of(d.role, d.player) == place]
-    if len(there) >= DEVICES_A_PLACE:
+    there = _at(game, place)
+    left = [device for device in there if device.id in fact.ended]
+    if len(there) - len(left) >= DEVICES_A_PLACE:
         raise Refused("too_many", f"at most {DEVICES_A_PLACE} devices a place; revoke one")
     device = Device(
         id=fact.device, role=fact.role, player=fact.player, name=fact.name, at_ms=ctx.now
     )
     # The seat is taken: the typed codes have done their work.
-    return _without_codes(replace(game, devices=(*game.devices, device)), place)
+    kept = tuple(d for d in game.devices if d not in left)
+    return _without_codes(replace(game, devices=(*kept, device)), place)
 
 
 def _without_codes(game: Game, *places: Placed) -> Game:

@@ -166,11 +166,16 @@ class Joining:
         return room
 
     async def _take(self, room: GameRoom, place: Placed) -> None:
-        """The device gets the right; if it had it, nothing changes."""
+        """The device gets the right; if it had it, nothing changes. Who has run out makes room."""
         if self.registry.venue.revoked(self.session.device):
             raise Refused(ErrorCode.NOT_YOURS, "this device has been revoked")
-        join = c.Join(device=self.session.device, name=self.session.name, **role_at(place))
-        await self._submit(room, join)
+        ended = await self.hub.tokens.ended(device.id for device in room.game.devices)
+        if ended:
+            self.hub.retire()  # such as are here yet hear why from their tokens, not from the game
+        session = self.session
+        await self._submit(
+            room, c.Join(device=session.device, name=session.name, ended=ended, **role_at(place))
+        )
 
     async def _as_official(self, key: str) -> None:
         self._may_guess()

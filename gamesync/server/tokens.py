@@ -68,16 +68,32 @@ class Tokens:
 
         :raises gamesync.store.Unavailable: the store is not to be had
         """
+        await self._remember(device)
+        if self.over(device):
+            return False
+        self._ages[device].seen_ms = self._store.now()
+        return True
+
+    async def ended(self, devices: Iterable[str]) -> tuple[str, ...]:
+        """
+        Those of *devices*, here or not, whose tokens have come to their end.
+
+        :raises gamesync.store.Unavailable: the store is not to be had
+        """
+        over = []
+        for device in devices:
+            await self._remember(device)
+            if self.over(device):
+                over.append(device)
+        return tuple(over)
+
+    async def _remember(self, device: str) -> None:
         if device not in self._ages:
             found, now = await self._store.token(device), self._store.now()
             known = _Age(now, now, None)
             if found is not None:
                 known = _Age(found.since_ms, found.seen_ms, found.seen_ms)
             self._ages.setdefault(device, known)
-        if self.over(device):
-            return False
-        self._ages[device].seen_ms = self._store.now()
-        return True
 
     def over(self, device: str) -> bool:
         """Whether the token of *device* has come to its end."""

@@ -25,6 +25,7 @@ from gamesync.domain.commands import (
 from gamesync.domain.erasure import DEVICES, NAMES, TEXTS, erased, played, seats_of
 from gamesync.domain.events import GameFact, Joined, ProfileSet
 from gamesync.domain.log import fold
+from gamesync.domain.seats import DEVICES_A_PLACE
 from gamesync.domain.state import Game
 from gamesync.domain.values import PLAYERS
 
@@ -99,6 +100,19 @@ def test_nobody_is_left_and_all_that_was_played_is() -> None:
         (e.version, e.at_ms, e.type) for e in table.match.entries
     ]
     assert {entry.by.role for entry in entries} == {e.by.role for e in table.match.entries}
+
+
+@pytest.mark.parametrize("only", [None, 1, 2])
+def test_who_took_the_place_of_what_had_ended_does_so_still(only: Any) -> None:
+    table = Table()
+    for number in range(DEVICES_A_PLACE):
+        table.server(Join(device=f"SECRET {number}", role="player", player=1))
+    gone = ("SECRET 0", "SECRET 1")
+    table.server(Join(device="SECRET 3", role="player", player=1, ended=gone))
+    table.server(Join(device="SECRET 4", role="player", player=1))
+    game = fold(erased(table.match.entries, only)).game
+    assert played(game) == played(table.game)
+    assert ("SECRET" in text_of(erased(table.match.entries, only))) is (only == 2)
 
 
 def test_who_had_two_names_is_still_one() -> None:

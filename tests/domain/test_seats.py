@@ -17,7 +17,8 @@ from gamesync.domain.commands import (
     Undo,
     VoidGame,
 )
-from gamesync.domain.events import Placed
+from gamesync.domain.events import Joined, Placed
+from gamesync.domain.log import fold
 from gamesync.domain.seats import CODES_A_PLACE, DEVICES_A_PLACE, place_of, role_at
 from gamesync.domain.state import Place
 from gamesync.domain.values import Refused
@@ -78,6 +79,30 @@ def test_a_place_takes_three() -> None:
     table.do(RevokeDevice(device="phone0"))
     join(table, "fifth")
     assert len(table.game.devices) == 4
+
+
+def test_whose_token_has_ended_makes_room() -> None:
+    table = Table()
+    for number in range(DEVICES_A_PLACE):
+        join(table, f"phone{number}")
+    join(table, "phone0", player=2)
+    join(table, "other", player=2)
+    links = {place: ways.link for place, ways in table.game.places.items()}
+    ended = ("phone0", "phone2", "other", "of another game")
+    join_ = Join(device="new", role="player", player=1, ended=ended)
+    (fact,) = table.server(join_).facts
+    assert fact == Joined(device="new", role="player", player=1, ended=("phone0", "phone2"))
+    assert devices(table) == [
+        *(("phone1", "player", 1), ("phone0", "player", 2), ("other", "player", 2)),
+        ("new", "player", 1),
+    ]
+    kept = {place: ways.link for place, ways in table.game.places.items()}
+    assert kept == links, "nobody was sent out: the link by which he came is still good"
+    join(table, "third")
+    no = table.refused(Join(device="fourth", role="player", player=1, ended=("phone0",)))
+    assert no.code == "too_many", "who has left the place makes no room in it twice"
+    table.already(join_)
+    assert fold(table.match.entries).game == table.game
 
 
 def test_a_device_whose_place_is_taken_has_none_left() -> None:

@@ -112,6 +112,38 @@ def test_a_link_lets_in_again_as_somebody_new() -> None:
     assert anna.code("score_update", SCORE) == "ok"
 
 
+def test_whose_token_has_ended_comes_in_though_the_seat_is_full() -> None:
+    house = House(limits=FREELY)
+    match = Match(house)
+    tablet, coach = match.seated(1), match.seated(1)
+    key = match.places["player:1"]["key"]
+    match.anna.hang_up()
+    tablet.hang_up()
+    house.hub.retire()
+    no = match.anna.again().ask("connect", {"key": key}, match.id)
+    assert no["data"]["code"] == "too_many", "three are there whose tokens are good"
+    later(house, 13)
+    anna = match.anna.again()
+    joined = anna.connect(match.id, key=key)
+    assert joined["data"]["rights"] == ["player:1"]
+    assert anna.code("score_update", SCORE) == "ok"
+    assert coach.line.gone is None, "she uses hers"
+    assert coach.code("score_update", SCORE) == "ok"
+    here = [d["id"] for d in joined["data"]["state"]["devices"] if d["player"] == 1]
+    assert here == [coach.device, anna.device]
+    assert match.seated(1).code("score_update", SCORE) == "ok", "both of the others have gone"
+
+
+def test_who_is_there_by_a_token_that_has_just_ended_is_told_that() -> None:
+    house = House(limits=FREELY)
+    match = Match(house)
+    later(house, 71.99)
+    house.wait(60)
+    assert match.seated(1).code("score_update", SCORE) == "ok"
+    assert match.anna.line.gone == GONE, "not that somebody has sent her out"
+    assert match.anna.device not in [d.id for d in match.room.game.devices]
+
+
 def test_what_the_venue_keeps_has_no_end_but_officials_have() -> None:
     house = House(limits=FREELY)
     boss = house.person()

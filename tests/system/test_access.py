@@ -229,6 +229,9 @@ def test_a_token_that_is_too_old_after_a_restart(tmp_path: Path) -> None:
         with Talker(server.url, token=anna.token) as again:
             no = again.ask("connect", {"token": anna.token}, game_id=host.game_id)
             assert no["data"]["code"] == "token_expired"
+            for _ in range(2):
+                with Talker(server.url) as other:
+                    other.connect(game_id=host.game_id, key=places["player:1"]["key"])
             back = again.connect(game_id=host.game_id, key=places["player:1"]["key"])
             assert back["data"]["rights"] == ["player:1"]
             assert again.token != anna.token
