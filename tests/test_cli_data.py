@@ -179,6 +179,7 @@ def test_without_a_server_it_is_all_done_here(stopped: Server, say: Say, tmp_pat
     assert "game_state.db is as it was at 20" in out
     assert "No key came with it" in out
     assert "What was there before is game_state.db.aside-" in out
+    assert "certificates" not in out
     assert say("accept")[1].startswith(
         "game_state.db is taken as it is, with what was done until 2"
     )
@@ -187,6 +188,22 @@ def test_without_a_server_it_is_all_done_here(stopped: Server, say: Say, tmp_pat
     for words in (("backup",), ("verify",), ("import", "copy.zip")):
         assert "there is no database game_state.db here" in say(*words)[2]
     assert say("restore", made)[0] == 0
+
+
+def test_a_backup_s_certificates_and_those_that_are_here(stopped: Server, say: Say) -> None:
+    tls = Path("tls")
+    tls.mkdir()
+    (tls / "ca.crt").write_text("one")
+    made = say("backup")[1].split(" (")[0]
+    (tls / "ca.crt").write_text("another")
+    here = f"{Path.cwd()}/tls"
+    assert (
+        f"The certificates in {here} stay. Those of the backup are others"
+        in (say("restore", made)[1])
+    )
+    tls.rename("away")
+    assert f"The certificates came with it: they are in {here}.\n" in say("restore", made)[1]
+    assert (tls / "ca.crt").read_text() == "one"
 
 
 def test_what_cannot_be_done_here(stopped: Server, say: Say, tmp_path: Path) -> None:

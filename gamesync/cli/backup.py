@@ -23,9 +23,10 @@ from .box import WORK_S, Sorry, add_options, checked, in_words, settings, stoppe
 def add_to(commands: Any) -> None:
     made = commands.add_parser(
         "backup",
-        help="make a backup of the database and the box's key",
-        description="A backup of the database and the box's key, in one file. A running server"
-        " goes on while it is made. Whoever has it can make himself organiser: keep it safe.",
+        help="make a backup of the database, the box's key and its own certificates",
+        description="A backup of the database, the box's key and its own certificates, in one file."
+        " A running server goes on while it is made. Whoever has it can make himself organiser, and"
+        " pose as the box: keep it safe.",
     )
     made.add_argument("file", nargs="?", metavar="FILE", help="copy it there, too")
     made.add_argument("--list", action="store_true", help="only tell which backups there are")
@@ -104,6 +105,12 @@ def _restore(said: argparse.Namespace) -> int:
     print(f"{found.database} is as it was at {done.until}: {_about(done.examined)}")
     if not done.key:
         print("No key came with it: links that were given out are good if the key here is theirs.")
+    tls = restore.tls_of(found.database)
+    if done.certificates == "taken":
+        print(f"The certificates came with it: they are in {tls}.")
+    if done.certificates == "left_out":
+        print(f"The certificates in {tls} stay. Those of the backup are others: move these away,")
+        print("and restore it again, if devices are to trust this box as they did that one.")
     if done.aside is not None:
         print(f"What was there before is {done.aside} now.")
     return 0

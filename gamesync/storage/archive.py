@@ -1,8 +1,10 @@
 """
-A backup as one file: a zip of the database, the box's key and a manifest, its owner's alone.
+A backup as one file: a zip of the database, the box's key, its own certificates and a manifest,
+readable by its owner alone.
 
 The key is in it, because without it every link that the database gave out is void; so whoever has
-a backup can make himself organiser of the box that it came from.
+a backup can make himself organiser of the box that it came from. The certificates are, because the
+box that takes the place of one that broke has to be trusted by devices that nobody can gather.
 """
 
 from __future__ import annotations
@@ -20,6 +22,9 @@ from . import files
 from .examine import Examined
 
 DATABASE, KEY, MANIFEST = "game_state.db", "game_state.db.key", "manifest.json"
+TLS = "tls"
+CERTIFICATES = (f"{TLS}/ca.crt", f"{TLS}/issuing.pem", f"{TLS}/server.pem")
+"""The box's own, as they lie beside the database (:class:`~gamesync.certs.folder.Folder`)."""
 FORMAT = 1
 """Of the manifest. A newer one is not read."""
 _CHUNK = 1 << 20
@@ -88,8 +93,10 @@ def unpack(path: str, folder: str) -> Manifest:
         with zipfile.ZipFile(path) as zipped:
             manifest = _manifest(path, zipped)
             for name, part in manifest.parts.items():
-                if name not in (DATABASE, KEY):  # never a path of the file's own making
+                if name not in (DATABASE, KEY, *CERTIFICATES):  # never a path of its own making
                     raise BadBackup(f"{path} has a part {name!r} that no backup has.")
+                if name in CERTIFICATES:
+                    os.makedirs(os.path.join(folder, TLS), 0o700, exist_ok=True)
                 with zipped.open(name) as source, open(os.path.join(folder, name), "xb") as target:
                     os.fchmod(target.fileno(), files.OWN)
                     shutil.copyfileobj(source, target, _CHUNK)

@@ -108,6 +108,7 @@ def make(order: Order, copied: Copied = lambda: None) -> Made:
             sources[archive.KEY] = os.path.join(work, archive.KEY)
             files.write(sources[archive.KEY], key)
         copied()
+        sources |= _certificates(order.database, work)
         parts = {name: archive.part_of(path) for name, path in sources.items()}
         now = datetime.now(UTC)
         found = trial(copy)
@@ -127,6 +128,25 @@ def make(order: Order, copied: Copied = lambda: None) -> Made:
     gone = generations.prune(order.folder, order.database)
     size = os.stat(target).st_size
     return msgspec.structs.replace(made, path=target, bytes=size, pruned=len(gone))
+
+
+def _certificates(database: str, work: str) -> dict[str, str]:
+    """
+    Copies of the box's own certificates: name in the backup -> path.
+
+    What cannot be read of them is left out: games are not to be without a backup for that, and
+    whoever keeps the certificate good complains of it.
+    """
+    sources: dict[str, str] = {}
+    beside = os.path.dirname(os.path.realpath(database))
+    os.mkdir(os.path.join(work, archive.TLS), 0o700)
+    for name in archive.CERTIFICATES:
+        with suppress(OSError):
+            held = files.read_if_there(os.path.join(beside, name))
+            if held is not None:
+                files.write(os.path.join(work, name), held)
+                sources[name] = os.path.join(work, name)
+    return sources
 
 
 def _clear(folder: str) -> None:

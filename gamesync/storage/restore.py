@@ -14,6 +14,7 @@ import sqlite3
 import tempfile
 from contextlib import closing
 from datetime import UTC, datetime
+from typing import Literal, TypeAlias
 
 import attrs
 
@@ -29,6 +30,10 @@ _LOCKS_AT = 0x40000000
 """Where in its file SQLite locks: the bytes from the pending one to the last of the shared."""
 
 
+Certificates: TypeAlias = Literal["", "taken", "left_out"]
+"""What became of those that came with a backup; empty: there were none, or they are here anyway."""
+
+
 @attrs.frozen(kw_only=True)
 class Restored:
     examined: Examined
@@ -38,6 +43,7 @@ class Restored:
     """Where the old database is now; None if there was none."""
     key: bool
     """The box's key came with it; otherwise the one that is here stays."""
+    certificates: Certificates
 
 
 def restore(source: str, database: str) -> Restored:
@@ -62,13 +68,48 @@ def restore(source: str, database: str) -> Restored:
         aside = _set_aside(database, with_key=key is not None)
         if key is not None:
             files.write(f"{database}.key", key)
+        certificates = _take(os.path.join(work, archive.TLS), tls_of(database))
         # First what is known: a start in between finds games missing, and says so.
         known.write(database, memory)
         known.let_go(database)
         os.rename(new, database)
         files.give_to_owner(database)
         files.sync_folder(database)
-    return Restored(examined=found, until=memory.wall, aside=aside, key=key is not None)
+    return Restored(
+        examined=found,
+        until=memory.wall,
+        aside=aside,
+        key=key is not None,
+        certificates=certificates,
+    )
+
+
+def tls_of(database: str) -> str:
+    """Where the box's own certificates are, beside *database*."""
+    return os.path.join(files.folder_of(database), archive.TLS)
+
+
+def _take(found: str, place: str) -> Certificates:
+    """
+    Put the certificates at *found* to *place*, if there are none.
+
+    Never over others: an authority may have been made anew because the old one was stolen, and that
+    one is in every backup from before.
+    """
+    if not os.path.isdir(found):
+        return ""
+    if os.path.lexists(place):
+        root = os.path.basename(archive.CERTIFICATES[0])
+        mine, theirs = (files.read_if_there(os.path.join(each, root)) for each in (place, found))
+        return "" if mine == theirs else "left_out"
+    names = os.listdir(found)
+    for name in names:
+        files.sync(os.path.join(found, name))
+    os.rename(found, place)
+    for path in (place, *(os.path.join(place, name) for name in names)):
+        files.give_to_owner(path)
+    files.sync_folder(place)
+    return "taken"
 
 
 def accept(database: str) -> str | None:

@@ -21,6 +21,7 @@ from typing import Any
 
 import pytest
 
+from gamesync.certs.folder import Folder
 from gamesync.storage import archive, backup, copying, files, generations, known, restore, schema
 from gamesync.storage.archive import BadBackup
 from gamesync.storage.backup import Backup, alone
@@ -34,6 +35,7 @@ from .stored import game
 from .test_faults import told
 
 KEY = bytes(range(32))
+CERTIFICATES = ("ca.crt", "issuing.pem", "server.pem")
 
 
 @pytest.fixture
@@ -77,6 +79,38 @@ def test_a_backup_has_all_that_a_box_needs(path: str, made: Made) -> None:
     assert manifest["program"] == "9.8.7"
     assert manifest["parts"]["game_state.db"]["bytes"] == os.stat(path).st_size
     assert generations.newest(os.path.dirname(made.path), path) == made.path
+
+
+def with_certificates(path: str, text: str = "one") -> Path:
+    """The box's own, as far as a backup looks at them."""
+    tls = Path(path).with_name("tls")
+    tls.mkdir(0o700)
+    for name in CERTIFICATES:
+        (tls / name).write_text(f"{text} {name}")
+    return tls
+
+
+def test_the_box_s_own_certificates_are_in_it(path: str) -> None:
+    tls = with_certificates(path)
+    (tls / ".server.pem.x1y2").write_text("half of it")
+    with zipfile.ZipFile(make(order(path)).path) as zipped:
+        assert zipped.read("tls/issuing.pem") == b"one issuing.pem"
+        names = {name for name in zipped.namelist() if "/" in name}
+    assert names == {f"tls/{name}" for name in CERTIFICATES}
+    folder = Folder.beside(path)
+    files_ = (folder.ca, folder.issuing, folder.server)
+    assert {str(each.relative_to(Path(path).parent)) for each in files_} == names
+    (tls / "issuing.pem").unlink()  # it is kept elsewhere
+    made = make(order(path))
+    assert archive.check(made.path).parts.keys() == {
+        *("game_state.db", "game_state.db.key", "tls/ca.crt", "tls/server.pem"),
+    }
+
+
+def test_certificates_that_cannot_be_read_do_not_cost_the_games_their_backup(path: str) -> None:
+    Path(path).with_name("tls").write_text("a file where a folder should be")
+    made = make(order(path))
+    assert archive.check(made.path).parts.keys() == {"game_state.db", "game_state.db.key"}
 
 
 def test_two_in_one_second_have_two_names(path: str) -> None:
@@ -322,6 +356,44 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     files.write(str(target), b"new")
     assert target.read_bytes() == b"new"
     assert target.stat().st_mode & 0o777 == 0o600
+
+
+def test_certificates_are_put_where_there_are_none(path: str, tmp_path: Path) -> None:
+    tls = with_certificates(path)
+    made = make(order(path))
+    again = restore.restore(made.path, path)
+    assert again.certificates == "", "they are here"
+    other = tmp_path / "other"
+    other.mkdir()
+    if os.geteuid() == 0:
+        os.chown(other, 1234, 1234)
+    done = restore.restore(made.path, str(other / "game_state.db"))
+    assert done.certificates == "taken"
+    put = other / "tls"
+    assert {p.name: p.read_text() for p in put.iterdir()} == {
+        p.name: p.read_text() for p in tls.iterdir()
+    }
+    assert put.stat().st_mode & 0o777 == 0o700
+    assert {p.stat().st_mode & 0o777 for p in put.iterdir()} == {0o600}
+    owner = other.stat().st_uid
+    assert {p.stat().st_uid for p in (put, *put.iterdir())} == {owner}
+
+
+def test_an_authority_that_was_made_anew_is_not_replaced_by_the_old_one(path: str) -> None:
+    """Which may have been stolen."""
+    tls = with_certificates(path)
+    made = make(order(path))
+    for name in CERTIFICATES:
+        (tls / name).write_text(f"another {name}")
+    assert restore.restore(made.path, path).certificates == "left_out"
+    assert (tls / "issuing.pem").read_text() == "another issuing.pem"
+    assert make(order(path, "verify")).error == ""
+
+
+def test_a_backup_without_certificates_leaves_those_that_are_here(made: Made, path: str) -> None:
+    tls = with_certificates(path)
+    assert restore.restore(made.path, path).certificates == ""
+    assert (tls / "ca.crt").read_text() == "one ca.crt"
 
 
 def test_what_root_makes_belongs_to_the_folders_owner(tmp_path: Path) -> None:

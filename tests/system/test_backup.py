@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import shutil
 import sqlite3
 import subprocess
@@ -337,34 +336,6 @@ def test_a_start_on_a_database_that_somebody_holds(tmp_path: Path) -> None:
         pytest.raises(sqlite3.OperationalError, match="locked"),
     ):
         stranger.execute("SELECT * FROM game_state").fetchall()
-    server.stop()
-
-
-# -- row 26
-
-
-def test_a_disk_that_refuses_and_takes_again(tmp_path: Path) -> None:
-    """The limit on a file's size is set and lifted from outside."""
-    server = ServerProcess(tmp_path, *FREE).start()
-    scorer = Scorer(server)
-    for _ in range(20):
-        scorer.score()
-    size = server.database.with_name("game_state.db-wal").stat().st_size
-    unlimited = resource.RLIM_INFINITY
-    resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (size + 20_000, unlimited))
-    refused = until(lambda: (a := scorer.score())["type"] == "error" and a)
-    assert refused["data"]["code"] == "storage"
-    assert health(server) == 503
-    acked = scorer.acked
-    assert scorer.talker.do("game_state")["version"] >= acked
-    resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (unlimited, unlimited))
-    until(lambda: scorer.score()["type"] == "ack")
-    until(lambda: health(server) == 200)
-    last = scorer.acked
-    server.kill()
-    server.start()
-    with Talker(server.url) as talker:
-        assert talker.do("game_state", game_id=scorer.game)["version"] >= last
     server.stop()
 
 

@@ -60,6 +60,36 @@ def until(true: Callable[[], Any], seconds: float = 30.0) -> None:
         time.sleep(0.05)
 
 
+# -- the box that comes after it
+
+
+def test_a_second_box_with_the_backup_is_trusted_as_the_first_was(
+    box: Box, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    first = box.serve()
+    with Talker(first.url, context=box.trusting) as host:
+        host.create(player1_name="Anna", player2_name="Marek")
+    backup = box.run("backup").partition(" ")[0]
+    first.stop()
+    trusting = box.trusting
+    second = Box(tmp_path_factory.mktemp("second"), own=False)
+    said = second.run("restore", backup)
+    assert f"The certificates came with it: they are in {second.tls.path}." in said
+    second.tls.server.unlink()  # as on a box with other addresses: it needs one of its own
+    said = second.run("cert")
+    assert "A new certificate (there was none)." in said
+    assert "authority:" not in said
+    try:
+        with Talker(second.serve().url, token=host.token, context=trusting) as again:
+            again.connect(game_id=host.game_id)
+        assert (
+            second.served().serial_number
+            != x509.load_pem_x509_certificate(box.tls.server.read_bytes()).serial_number
+        )
+    finally:
+        second.server.stop()
+
+
 # -- what a scanner says
 
 
@@ -173,7 +203,7 @@ def get(port: int, path: str, host: str = "127.0.0.1", **headers: str) -> tuple[
 
 def test_a_port_without_tls_leads_to_the_one_with_it(box: Box) -> None:
     here = lan()
-    box.cert("--new-authority")
+    box.run("cert", "--new-authority")
     server = box.serve("--listen", "tcp:0", "--https-only", "--ws-host", "0.0.0.0")
     secure, plain = box.ports()
     assert server.port == secure

@@ -35,22 +35,23 @@ PATIENT = tuple(
 
 class Box:
     """
-    A server with certificates that ``gamesync cert`` made.
+    A server with certificates that ``gamesync cert`` made, or that are to come from elsewhere.
 
     :ivar tls: where they are
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, own: bool = True) -> None:
         self.folder = folder
         self.tls = Folder.beside(str(folder / "game_state.db"))
         self.server = ServerProcess(folder, scheme="wss")
-        self.cert()
+        if own:
+            self.run("cert")
 
-    def cert(self, *words: str) -> str:
-        """``gamesync cert``; what it says."""
+    def run(self, *words: str) -> str:
+        """``gamesync`` on this box; what it says."""
         environment = {k: v for k, v in os.environ.items() if not k.startswith("GAMESYNC_")}
         done = subprocess.run(
-            [BIN / "gamesync", "cert", *words],
+            [BIN / "gamesync", *words],
             cwd=self.folder,
             env=environment,
             check=True,
