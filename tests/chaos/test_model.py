@@ -327,7 +327,7 @@ def test_the_checker_catches_a_step_that_is_lost() -> None:
 
     apply.register(CellStepped)(lossy)
     try:
-        run(20, 30, (Phase.generate,))
+        run(200, 30, (Phase.generate,))
     except AssertionError:
         return
     finally:
