@@ -1,5 +1,5 @@
 """
-``python -m tests.chaos.vanish FOLDER STALL``: a phone vanishes, wherever this process finds itself.
+``python -m tests.chaos.vanish FOLDER``: a phone vanishes, wherever this process finds itself.
 
 It has to find itself in a network namespace of its own: what is dropped is dropped for everybody.
 """
@@ -28,8 +28,8 @@ table inet away {{
 """
 
 
-def main(folder: Path, stall: str) -> None:
-    server = ServerProcess(folder, f"--limit=write_stall_seconds={stall}").start()
+def main(folder: Path) -> None:
+    server = ServerProcess(folder).start()
     host, phone = Talker(server.url), Talker(server.url, source=PHONE)
     places = host.create(player1_name="Anna", player2_name="Marek")["data"]["detail"]["places"]
     host.connect(game_id=host.game_id, heartbeat_ms=1_000)
@@ -66,4 +66,4 @@ def until(host: Talker, device: str, *links: str) -> str:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2])
+    main(Path(sys.argv[1]))

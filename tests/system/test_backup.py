@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sqlite3
+import statistics
 import subprocess
 import sys
 import threading
@@ -22,6 +23,7 @@ from gamesync.server.control import ask, socket_path
 from gamesync.storage import generations, restore
 
 from ..chaos.long import times
+from ..starved import Watch
 from ..storage.played import play
 from .server import ServerProcess
 from .talker import Talker
@@ -35,6 +37,8 @@ FREE = tuple(
 )
 """As fast as it goes."""
 SOON_S = 20.0
+NOTICED_S = 10.0
+"""Twice as long as it may be until somebody looks at the file."""
 
 
 def gamesync(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -74,6 +78,7 @@ class Scorer:
     """Scores as fast as it is answered, and remembers what was acked."""
 
     def __init__(self, server: ServerProcess) -> None:
+        self._pid = server.pid
         self.talker = Talker(server.url)
         self.talker.create(player1_name="Anna", player2_name="Marek")
         self.game = self.talker.game_id
@@ -88,11 +93,11 @@ class Scorer:
         self._thread.start()
 
     def score(self) -> dict[str, Any]:
-        began = time.monotonic()
+        watch = Watch(self._pid)
         answer = self.talker.ask(
             "score_update", {"player": 1, "category": "secondary", "value": self.acked % 15 + 1}
         )
-        self.took.append(time.monotonic() - began)
+        self.took.append(watch.seconds())
         if answer["type"] == "ack":
             self.acked = int(answer["version"])
         return answer
@@ -135,8 +140,12 @@ def test_backups_under_load_are_whole_and_restored(tmp_path: Path) -> None:
         asked.append((before, made["path"]))
         assert scorer.acked > before  # play went on meanwhile
     scorer.stop()
-    slowest, last = max(scorer.took), scorer.acked
-    assert slowest < 5.0  # nobody waited for a backup, nor for its trial
+    last, p99 = scorer.acked, statistics.quantiles(scorer.took, n=100)[-1]
+    most = max(scorer.took)
+    print(f"{len(scorer.took)} answers: p99 {p99 * 1000:.0f} ms, most {most * 1000:.0f} ms")
+    # Nobody waited for a backup, nor for its trial.
+    assert p99 <= 0.25
+    assert most < 1.0
     server.stop()
     assert "Traceback" not in server.log
     kept = set(generations.listed(str(box / "backups"), str(server.database)))
@@ -186,32 +195,44 @@ def test_the_schedule_of_a_server_and_a_kill_in_the_middle(tmp_path: Path) -> No
 
 
 def test_a_file_that_goes_under_the_server_stops_the_acks(tmp_path: Path) -> None:
-    ways = ("unlinked", "replaced", "log unlinked")
+    ways = ("unlinked", "replaced", "log unlinked", "moved")
     for way in ways:
         (tmp_path / way).mkdir()
     servers = {way: ServerProcess(tmp_path / way, *FREE).start() for way in ways}
     scorers = {way: Scorer(server) for way, server in servers.items()}
+    away = tmp_path / "away"
     for way, server in servers.items():
         assert scorers[way].score()["type"] == "ack"
         path = server.database
         if way == "replaced":
             shutil.copyfile(path, f"{path}.copy")
             os.replace(f"{path}.copy", path)
+        elif way == "moved":
+            path.rename(away)
         else:
             os.unlink(f"{path}-wal" if "log" in way else path)
+    watches = {way: Watch(server.pid) for way, server in servers.items()}
+
+    def refused(scorer: Scorer) -> dict[str, Any] | None:
+        time.sleep(0.05)
+        answer = scorer.score()
+        return answer if answer["type"] == "error" else None
+
+    for way, scorer in scorers.items():
+        assert until(lambda: refused(scorer))["data"]["code"] == "storage"  # noqa: B023
+        assert watches[way].seconds() < NOTICED_S
     for way, server in servers.items():
         scorer = scorers[way]
-
-        def refused(scorer: Scorer = scorer) -> dict[str, Any] | None:
-            time.sleep(0.05)
-            answer = scorer.score()
-            return answer if answer["type"] == "error" else None
-
-        assert until(refused)["data"]["code"] == "storage"
         assert health(server) == 503
         # What is known is still shown.
         assert scorer.talker.do("game_state")["version"] == scorer.acked
         assert scorer.score()["type"] == "error"
+        if way == "moved":  # put back it is what it was, and play goes on
+            away.rename(server.database)
+            until(lambda: scorer.score()["type"] == "ack")  # noqa: B023
+            assert health(server) == 200
+            server.kill()
+            assert version_of(str(server.database), scorer.game) == scorer.acked
         server.stop()
         assert "the database is not where it was" in server.log
         assert "Traceback" not in server.log
