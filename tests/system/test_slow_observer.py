@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+
+from prometheus_client.parser import text_string_to_metric_families
 
 from ..chaos.follower import Follower
 from ..chaos.long import times
@@ -47,7 +51,9 @@ class Busy:
         self.server = server
         self._up = False
         self.host = Stubborn(server.url)
-        self.host.create(ruleset="wh40k-11e", player1_name="Anna", player2_name="Marek")
+        self.places = self.host.create(
+            ruleset="wh40k-11e", player1_name="Anna", player2_name="Marek"
+        )
         self.host.do("setup", {"op": "skip", "first_player": 1})
         self.host.do("timer_update", {"op": "start"})
         self.host.do("game_state", {"round": 5})
@@ -146,6 +152,43 @@ def test_a_stalled_observer_costs_nobody_anything(tmp_path: Path) -> None:
     assert cost["rate"] >= 0.9
     assert slow.faults == []
     assert slow.resyncs >= 1  # a whole state in place of what was skipped, and it says so
+    server.stop()
+    assert "Traceback" not in server.log, server.log
+
+
+def there(server: ServerProcess) -> Counter[str]:
+    """Open connections by what they joined as."""
+    found: Counter[str] = Counter()
+    for family in text_string_to_metric_families(server.get("/metrics").decode()):
+        if family.name == "gamesync_connections":
+            found.update({s.labels["role"]: int(s.value) for s in family.samples})
+    return +found
+
+
+def test_who_never_reads_again_is_let_go(tmp_path: Path) -> None:
+    """Three who watch, and a player whose phone goes on talking: their places are free again."""
+    server = ServerProcess(tmp_path, *FREE, "--limit", "write_stall_seconds=2").start()
+    game = Busy(server)
+    good = Watching(game.watch())
+    good.start()
+    with ExitStack() as opened:
+        for _ in range(3):
+            opened.enter_context(game.watch(receive_buffer=4096))
+        phone = opened.enter_context(RawSocket(server.port, receive_buffer=4096))
+        joining = {"key": game.places["player:1"]["key"]}
+        phone.say({"type": "connect", "game_id": game.host.game_id, "data": joining})
+        until = time.monotonic() + 20
+        while there(server) != Counter(host=1, observer=4, player=1):
+            assert time.monotonic() < until, there(server)
+        watch = Watch(server.pid)
+        while there(server) != Counter(host=1, observer=1):
+            assert watch.seconds() < 8, f"still there: {there(server)}"
+            game.play(0.2)
+            phone.say({"type": "heartbeat"})
+    good.over = True
+    good.join()
+    assert good.follower.faults == []
+    game.host.close()
     server.stop()
     assert "Traceback" not in server.log, server.log
 
