@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 from ..domain.values import Millis
 from . import faults, rows
-from .files import sync_folder
+from .files import folder_of, sync_folder
 
 MEMORY = ":memory:"
 """The path of a database that lives and dies with its connection."""
@@ -28,6 +28,9 @@ APPLICATION_ID = 0x67737963
 
 SCRIPTS = ("001_first.sql", "002_summary.sql", "003_tokens.sql")
 """In order; a file's schema version is how many of them it has seen."""
+
+LEAST_ROOM_BYTES = 64 * 1024
+"""With less not even what is there can be opened: SQLite makes an index of its log."""
 
 PATIENCE_MS: Millis = 2_000
 """How long a start waits for another process to let go of the file."""
@@ -182,8 +185,27 @@ def in_words(path: str) -> Iterator[None]:
                 raise NotOurs(f"{path} is not a SQLite database.") from error
             case sqlite3.SQLITE_CORRUPT:
                 raise _damaged(path, str(error)) from error
-        reason = faults.outage(error) or str(error)
+        reason = _seen(path) or faults.outage(error) or str(error)
         raise BadDatabase(f"{path} cannot be used: {reason}.") from error
+
+
+def _seen(path: str) -> str:
+    """
+    What keeps anybody from writing to *path*, as far as it can be seen; empty: nothing.
+
+    SQLite has one code for a full disk, a folder that is not ours and a disk that fails, for it
+    stumbles over whatever it happens to want first.
+    """
+    folder = folder_of(path)
+    with suppress(OSError):
+        room = os.statvfs(folder)
+        if room.f_bavail * room.f_frsize < LEAST_ROOM_BYTES:
+            return "no space is left on its disk"
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return "its folder may not be written to"
+    if os.path.exists(path) and not os.access(path, os.R_OK | os.W_OK):
+        return "it may not be written to"
+    return ""
 
 
 def _claim(path: str) -> None:

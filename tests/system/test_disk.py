@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -243,18 +244,12 @@ def test_a_disk_whose_writes_fail_and_then_do_not(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def public(tmp_path: Path) -> Iterator[Path]:
-    """A folder of a plain user's, into whose parents he can look."""
-    if os.geteuid() != 0:
-        yield tmp_path
-        return
-    before = [(each, each.stat().st_mode) for each in tmp_path.parents[:3]]
-    for each, mode in before:
-        each.chmod(mode | 0o011)
-    os.chown(tmp_path, NOBODY, NOBODY)
-    yield tmp_path
-    for each, mode in before:
-        each.chmod(mode)
+def public() -> Iterator[Path]:
+    """A folder of a plain user's. Not one of pytest's own, into which he could not look."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        if os.geteuid() == 0:
+            os.chown(folder, NOBODY, NOBODY)
+        yield Path(folder)
 
 
 def as_nobody() -> tuple[str, ...]:
@@ -291,8 +286,32 @@ def test_a_read_only_folder_when_the_file_has_to_be_opened_anew(public: Path) ->
         killed(match, public / "image")
 
 
-@pytest.mark.parametrize("folder_too", [True, False], ids=["folder", "file"])
-def test_a_start_on_what_cannot_be_written_to(public: Path, *, folder_too: bool) -> None:
+def refused(server: ServerProcess) -> str:
+    """What a start that cannot be says, in the one sentence that it ends with."""
+    server.spawn()
+    assert server.wait() == 1
+    (said,) = server.log[server._read :].splitlines()
+    return said
+
+
+def test_a_start_on_a_full_disk(tmp_path: Path) -> None:
+    """Somebody starts the box anew because it takes no more: he is told what to do instead."""
+    with full_disk(tmp_path) as (server, ballast), Match(server) as match:
+        match.until_refused()
+        before = match.host.state()
+        server.kill()
+        said = refused(server)
+        assert said == "gamesync: game_state.db cannot be used: no space is left on its disk."
+        ballast.unlink()
+        comes_back(match, before)
+
+
+@pytest.mark.parametrize(
+    ("folder_too", "why"),
+    [(True, "its folder may not be written to"), (False, "it may not be written to")],
+    ids=["folder", "file"],
+)
+def test_a_start_on_what_cannot_be_written_to(public: Path, folder_too: bool, why: str) -> None:
     server = ServerProcess(public, wrapper=as_nobody()).start()
     with Match(server) as match:
         assert match.step()
@@ -301,9 +320,6 @@ def test_a_start_on_what_cannot_be_written_to(public: Path, *, folder_too: bool)
         protect(server.database, shut=True)
         if not folder_too:
             public.chmod(0o700)
-        server.spawn()
-        assert server.wait() == 1
-        said = server.log.splitlines()[-1]
-        assert said.startswith(f"gamesync: {server.database.name} cannot be used: "), said
+        assert refused(server) == f"gamesync: {server.database.name} cannot be used: {why}."
         protect(server.database, shut=False)
         comes_back(match, before)
