@@ -185,11 +185,11 @@ def in_words(path: str) -> Iterator[None]:
                 raise NotOurs(f"{path} is not a SQLite database.") from error
             case sqlite3.SQLITE_CORRUPT:
                 raise _damaged(path, str(error)) from error
-        reason = _seen(path) or faults.outage(error) or str(error)
+        reason = hindrance(path) or faults.outage(error) or str(error)
         raise BadDatabase(f"{path} cannot be used: {reason}.") from error
 
 
-def _seen(path: str) -> str:
+def hindrance(path: str) -> str:
     """
     What keeps anybody from writing to *path*, as far as it can be seen; empty: nothing.
 

@@ -33,7 +33,8 @@ FAILURES_TO_RENEW = 3
 After so many calls in a row that failed by the disk, the file is opened anew.
 
 Not at the first: a connection whose fsync failed writes the same bytes again with its next commit,
-while a new one would take them for durable because it can read them.
+while a new one would take them for durable because it can read them. Nor while a new one could not
+write either, as on a disk that was made read-only: what is open reads on.
 """
 
 
@@ -255,7 +256,9 @@ class SqliteStore(Upkeep):
         if reason is None:
             return failure
         self._failures += faults.of_the_medium(error)
-        broken = faults.closed(error) or self._failures >= FAILURES_TO_RENEW
+        broken = faults.closed(error) or (
+            self._failures >= FAILURES_TO_RENEW and not schema.hindrance(self.path)
+        )
         if broken and self._pool is not None and self.path != schema.MEMORY:
             self._failures = 0
             self._pool.renew = True

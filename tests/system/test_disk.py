@@ -102,6 +102,14 @@ class Match:
         line = json.loads(self.server.get(f"/api/v1/games/{self.game_id}"))
         assert line["version"] == newest
 
+    def report(self) -> bytes:
+        """What is read from the file, and not from memory."""
+        path = f"{self.server.http}/api/v1/games/{self.game_id}/export.json"
+        asked = urllib.request.Request(path, headers={"Authorization": f"Bearer {self.host.token}"})
+        with urllib.request.urlopen(asked, timeout=10) as answer:
+            body: bytes = answer.read()
+            return body
+
     def on_disk(self, files: ledger.Ledger) -> None:
         """*files* hold what was acked, all of it and nothing else, and are whole."""
         assert files.faults() == []
@@ -154,6 +162,8 @@ def without_room(match: Match) -> None:
     with Talker(server.url) as late:  # whoever comes now sees it all the same
         late.connect(game_id=match.game_id)
         assert late.do("game_state")["version"] == max(match.acked.values())
+    assert match.game_id in server.get("/api/v1/games").decode()
+    assert f'"version":{max(match.acked.values())}'.encode() in match.report()
     match.agrees()
 
 
@@ -268,8 +278,8 @@ def protect(database: Path, *, shut: bool) -> None:
     database.parent.chmod(0o500 if shut else 0o700)
 
 
-def test_a_read_only_folder_when_the_file_has_to_be_opened_anew(public: Path) -> None:
-    """As when a disk with errors is mounted read-only: what failed cannot be begun again either."""
+def test_a_disk_that_fails_and_is_read_only(public: Path) -> None:
+    """To open the file anew would be its end: nobody could read any more."""
     server = ServerProcess(public, *OPTIONS, wrapper=as_nobody()).start()
     with Match(server) as match:
         assert all(match.step() for _ in range(5))
@@ -279,9 +289,8 @@ def test_a_read_only_folder_when_the_file_has_to_be_opened_anew(public: Path) ->
         match.until_refused()
         without_room(match)
         limit_files(server, "unlimited")
-        assert not match.step()
-        protect(server.database, shut=False)
         with_room(match)
+        protect(server.database, shut=False)
         assert readiness(server)[0] == 200
         killed(match, public / "image")
 
