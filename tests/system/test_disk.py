@@ -99,8 +99,12 @@ class Match:
         told = [version for version in self.follower.versions if version > self._joined]
         assert told == sorted(self.acked.values())
         assert self.host.do("game_state")["version"] == newest
-        line = json.loads(self.server.get(f"/api/v1/games/{self.game_id}"))
-        assert line["version"] == newest
+        assert self.line()["version"] == newest
+
+    def line(self) -> dict[str, Any]:
+        """The game as everybody may ask for it."""
+        found: dict[str, Any] = json.loads(self.server.get(f"/api/v1/games/{self.game_id}"))
+        return found
 
     def report(self) -> bytes:
         """What is read from the file, and not from memory."""
@@ -251,6 +255,25 @@ def test_a_disk_whose_writes_fail_and_then_do_not(tmp_path: Path) -> None:
         with_room(match)
         assert readiness(server)[0] == 200
         killed(match, tmp_path / "image")
+
+
+def test_while_nothing_can_be_written_nobody_s_clock_runs(tmp_path: Path) -> None:
+    server = ServerProcess(tmp_path, *FREE, "--restart-grace", "1").start()
+    with Match(server) as match:
+        assert match.step()
+        limit_files(server, "40000")
+        match.until_refused()
+        before = match.line()
+        until(lambda: match.line()["now"] - before["now"] > 2_500)
+        limit_files(server, "unlimited")
+        until(match.step)
+        after = match.line()
+        (gap,) = after["state"]["gaps"]
+        assert gap["to_ms"] - gap["from_ms"] > 2_400
+        assert abs(after["p1_ms"] - before["p1_ms"]) < 1_000, (
+            "what was shown meanwhile does not count"
+        )
+        assert match.host.state()["clock"]["paused"] == ["server"], "it waits for the table"
 
 
 @pytest.fixture
