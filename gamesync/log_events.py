@@ -122,6 +122,10 @@ _are(
         "The hourly comparison, or one that the organiser asked for.",
     ),
     state_check_broke=("comparing {game} broke", "It could not be read or folded."),
+    no_last_pulse=(
+        "it is not written down that the store closed: {why}",
+        "The disk takes nothing; the next start takes longer to find its feet. Nothing is lost.",
+    ),
     late_reread=("{room} is never where the store has it", "Another writer is at the database."),
 )
 

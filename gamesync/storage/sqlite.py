@@ -343,8 +343,12 @@ class SqliteStore(Upkeep):
             try:
                 await self._call(self._pool, self._settled, writing.beat, self.time.pulse())
                 await self._pool.runWithConnection(self._finish)
-            except Exception:
-                self._log.failure("the store could not write down that it closed")
+            except Exception as e:
+                why = str(e) if isinstance(e, Unavailable | OSError) else faults.outage(e)
+                if why is None:
+                    self._log.failure("the store could not write down that it closed")
+                else:
+                    self._log.error("it is not written down that the store closed: {why}", why=why)
         atexit.unregister(self._let_go_of_log)
         self._let_go_of_log()
         self._pool.close()

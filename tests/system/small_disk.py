@@ -34,8 +34,13 @@ def small_disk(place: Path, size: str) -> Iterator[Path]:
         subprocess.run(["umount", "-l", str(place)], check=True)
 
 
+def free(disk: Path) -> int:
+    """Bytes that may still be written."""
+    found = os.statvfs(disk)
+    return found.f_bavail * found.f_frsize
+
+
 def fill_up(ballast: Path, but_for: int) -> None:
     """Have *ballast* take all the room of its disk but *but_for* bytes."""
-    found = os.statvfs(ballast.parent)
     with ballast.open("wb") as file:
-        os.posix_fallocate(file.fileno(), 0, found.f_bavail * found.f_frsize - but_for)
+        os.posix_fallocate(file.fileno(), 0, free(ballast.parent) - but_for)

@@ -357,6 +357,7 @@ def test_an_upgrade_from_the_commit_before_and_a_second_box(
             assert score(one, game) == 2
         assert knocking.refused == 0
         assert "+9999" in one.do("dpkg-query", "-W", "gamesync")
+        one.do("gamesync", "cert")
         one.do("gamesync", "backup", "/srv/kept")
         assert score(one, game) == 3
 
@@ -368,6 +369,8 @@ def test_an_upgrade_from_the_commit_before_and_a_second_box(
         stop(two)
         two.do("gamesync", "restore", "/srv/kept")
         assert two.do("find", "/var/lib/gamesync", "!", "-user", "gamesync") == ""
+        root = ("cat", "/var/lib/gamesync/tls/ca.crt")
+        assert two.do(*root) == one.do(*root), "who trusted the first trusts the second"
         two.do("systemctl", "start", "gamesync")
         assert score(two, game) == 3
     finally:
