@@ -503,7 +503,7 @@ class Join(Struct, frozen=True, kw_only=True):
     player: Side = 0
     name: str = ""
     ended: tuple[str, ...] = ()
-    """Devices of the game whose tokens have ended, as is known when it is asked for."""
+    """Devices whose tokens have ended, as is known when it is asked for."""
 
 
 class FallFlag(Struct, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from .. import access
 from ..asking import Asked
 from ..domain import commands as c
 from ..domain.events import Placed
-from ..domain.seats import role_at
+from ..domain.seats import place_of, role_at
 from ..domain.values import Refused
 from ..game_room import GameRoom
 from ..room import Room
@@ -169,7 +169,8 @@ class Joining:
         """The device gets the right; if it had it, nothing changes. Who has run out makes room."""
         if self.registry.venue.revoked(self.session.device):
             raise Refused(ErrorCode.NOT_YOURS, "this device has been revoked")
-        ended = await self.hub.tokens.ended(device.id for device in room.game.devices)
+        there = [d.id for d in room.game.devices if place_of(d.role, d.player) == place]
+        ended = await self.hub.tokens.ended(there)
         if ended:
             self.hub.retire()  # such as are here yet hear why from their tokens, not from the game
         session = self.session
