@@ -7,8 +7,9 @@ from typing import Any
 
 import attrs
 
+from .before import short_name
 from .seen import Seen
-from .shown import length_text, liftable, name_of, other
+from .shown import length_text, liftable, other
 from .texts import Words
 
 
@@ -26,12 +27,14 @@ class Notice:
     """
     :ivar key: names it, from the first word to the last
     :ivar level: ``ask`` (somebody has to answer), ``warn``, ``bad`` or ``news``
+    :ivar player: who has to answer; 0: it is for both
     """
 
     key: str
     text: str
     level: str
     actions: tuple[Action, ...] = ()
+    player: int = 0
 
 
 def notices(
@@ -79,9 +82,11 @@ def _pause(state: dict[str, Any], seen: Seen, words: Words) -> Iterator[Notice]:
 
 def _proposals(state: dict[str, Any], words: Words) -> Iterator[Notice]:
     for proposal in state["proposals"]:
+        if proposal["kind"] == "no_new_round" and state["turn"]["awaiting"] == "consent":
+            continue  # both halves ask that already
         asked = other(proposal["player"])
         what = words.known(f"kind_{proposal['kind']}", proposal["kind"])
-        name = name_of(state, proposal["player"], words)
+        name = short_name(state, proposal["player"], words)
 
         def answer(accept: bool, at: int = proposal["at_version"], by: int = asked) -> Action:
             data = {"proposal": at, "accept": accept, "player": by}
@@ -92,6 +97,7 @@ def _proposals(state: dict[str, Any], words: Words) -> Iterator[Notice]:
             text=words("proposes", name=name, what=what),
             level="ask",
             actions=(answer(True), answer(False)),
+            player=asked,
         )
 
 

@@ -17,6 +17,7 @@ from kivy.uix.widget import Widget
 from twisted.internet.defer import Deferred
 
 from .finger import Fingers
+from .fits import Fits
 from .visible import keys, middle, shown, texts
 
 
@@ -24,7 +25,7 @@ class CannotTouch(Exception):
     """There is nothing that a finger could touch."""
 
 
-class Driver:
+class Driver(Fits):
     """
     The commands are the methods ``do_…``; they return what is told to the test.
 
@@ -115,11 +116,7 @@ class Driver:
 
     def do_texts(self) -> list[str]:
         """All visible words."""
-        return [text for text, _ in texts(self._app)]
-
-    def do_cut(self) -> list[str]:
-        """Words that there is not room enough for."""
-        return [text for text, cut in texts(self._app) if cut]
+        return list(texts(self._app))
 
     def do_screen(self) -> str:
         return str(self._app.screen)

@@ -41,13 +41,11 @@ def keys(app: Any) -> list[dict[str, Any]]:
     return found
 
 
-def texts(app: Any) -> Iterator[tuple[str, bool]]:
-    """All visible words, each with whether there is not room enough for it."""
+def texts(app: Any) -> Iterator[str]:
+    """All visible words."""
     for widget in shown(app):
         if isinstance(widget, Label) and widget.text and widget.color[3] > 0:
-            wide, high = widget.texture_size
-            room = wide <= widget.width + 1 and high <= widget.height * 1.35 + 1
-            yield widget.text, bool(widget.is_shortened) or not room
+            yield widget.text
 
 
 def middle(widget: Any) -> tuple[float, float]:

@@ -437,6 +437,8 @@ TEXTS = {
     "ready_attacks": "{name} attacks",
     "ready_other": "No, {name} starts",
     "ready_start": "Start",
-    "stop_by": "{name}: stop here",
-    "stop_agrees": "{name} agrees: stop",
+    "stop_here": "Stop here",
+    "stop_asked": "{name} would stop here",
+    "stop_waits": "Waiting for {name}",
+    "stop_agree": "Agree: stop here",
 }

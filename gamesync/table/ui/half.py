@@ -9,11 +9,13 @@ from kivy.properties import (
     BooleanProperty,
     ColorProperty,
     NumericProperty,
+    ObjectProperty,
     StringProperty,
 )
 from kivy.uix.behaviors import ButtonBehavior
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.floatlayout import FloatLayout
+from kivy.uix.widget import Widget
 
 from ..shown import Cell, Half, length_text, name_of, pause_words
 from .entry import Entry
@@ -89,6 +91,8 @@ class HalfView(FloatLayout):
     has_cp = BooleanProperty(False)
     has_clock = BooleanProperty(True)
     has_score = BooleanProperty(True)
+    aside = ObjectProperty(None, allownone=True)
+    """What stands in place of the score and the keys, beside the clock; None: nothing."""
 
     def __init__(self, app: TableApp, player: int, **kwargs: Any) -> None:
         self.app = app
@@ -96,6 +100,7 @@ class HalfView(FloatLayout):
         self.shown: Half | None = None
         self.sheet: Sheet | None = None
         self._cells: tuple[tuple[str, str], ...] = ()
+        self._aside: Widget | None = None
         super().__init__(player=player, **kwargs)
         self.bind(size=self.arrange, pos=self.arrange)
         for name in ("end", "end_round", "has_cp", "has_clock", "has_score", "offer"):
@@ -158,13 +163,15 @@ class HalfView(FloatLayout):
         x, y = self.x + pad, self.y + pad
         width, height = self.width - 2 * pad, self.height - 2 * pad
         head = (44 if self.offer else 34) * u
-        _put(ids.head, x, y + height - head, width, head)
-        if self.offer:
-            _put(ids.offer, x, y + height - head, width, head)
-        else:
-            _hide(ids.offer)
+        # One in place of the other: what is covered must not be tapped.
+        shown, hidden = (ids.offer, ids.head) if self.offer else (ids.head, ids.offer)
+        _put(shown, x, y + height - head, width, head)
+        _hide(hidden)
         body = height - head - gap
         rows = [row for row in (self._top_row(), self._bottom_row()) if row]
+        if self.aside is not None:
+            self._put_aside(self.aside, rows, (x, y, width, body), wide)
+            return
         if wide:
             left = width * 0.5 if rows else width
             self._clock_at(x, y, left, body)
@@ -191,6 +198,31 @@ class HalfView(FloatLayout):
             top -= high + gap
             _row(row, x, top, width, high, gap)
 
+    def on_aside(self, *_: object) -> None:
+        if self._aside is not None:
+            self.remove_widget(self._aside)
+        self._aside = self.aside
+        if self.aside is not None:
+            # A sheet that is open stays over it.
+            self.add_widget(self.aside, index=1 if self.sheet is not None else 0)
+        self.arrange()
+
+    def _put_aside(self, aside: Any, rows: Any, room: Any, wide: bool) -> None:
+        (x, y, width, height), gap = room, 8 * self.app.u
+        for widget, _ in (each for row in rows for each in row):
+            _hide(widget)
+        if not self.has_clock:
+            _hide(self.ids.clock)
+            _put(aside, *room)
+        elif wide:
+            left = width * 0.42
+            _put(self.ids.clock, x, y, left, height)
+            _put(aside, x + left + gap, y, width - left - gap, height)
+        else:
+            high = max(0.48 * height, 156 * self.app.u)
+            _put(self.ids.clock, x, y + high + gap, width, height - high - gap)
+            _put(aside, x, y, width, high)
+
     def _clock_at(self, x: float, y: float, width: float, height: float) -> None:
         clock = self.ids.clock
         if self.has_clock:
@@ -207,7 +239,7 @@ class HalfView(FloatLayout):
         elif not self.has_score:
             _hide(self.ids.score)
         if self.ids.cells.children:
-            row.append((self.ids.cells, 1.7))
+            row.append((self.ids.cells, max(1.7, 0.8 * len(self.ids.cells.children))))
         else:
             _hide(self.ids.cells)
         return row

@@ -1,4 +1,4 @@
-"""What the screens before play share: heads, lines that shrink to fit, rows that open a choice."""
+"""What the screens before play share: heads, and rows that open a choice."""
 
 from __future__ import annotations
 
@@ -6,33 +6,20 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from kivy.app import App
-from kivy.core.text import Label as CoreLabel
 from kivy.properties import BooleanProperty, ListProperty, NumericProperty, StringProperty
 from kivy.uix.behaviors import ButtonBehavior
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.floatlayout import FloatLayout
 from kivy.uix.widget import Widget
 
-from .widgets import Key, Sheet, Text
+from .widgets import Key, Sheet
 
 if TYPE_CHECKING:
     from .app import TableApp
 
-LEAST_U = 11
-"""Type is made no smaller than this; what does not fit then is cut with dots."""
 CODE_HALF = 4
 OUT_OF_SIGHT = -10_000
 BACK, ON = "\u2039", "\u203a"
-
-
-def fitting_u(label: Any, most_u: float, width: float) -> float:
-    """The size of type, in units, at which the text of *label* is no wider than *width* pixels."""
-    u = float(App.get_running_app().u)
-    if not label.text or width < 2:
-        return most_u
-    probe = CoreLabel(font_name=label.font_name, bold=label.bold, font_size=most_u * u)
-    wide = max(probe.get_extents(line)[0] for line in label.text.split("\n")) + 2
-    return float(max(LEAST_U, most_u * min(1.0, width / wide)))
 
 
 class Stack(BoxLayout):
@@ -72,32 +59,6 @@ class Stack(BoxLayout):
                 y -= long
                 child.size, child.pos = (wide, long), (at, y)
                 y -= self.spacing
-
-
-class OneLine(Text):
-    """A line of words whose type shrinks until it fits."""
-
-    most_u = NumericProperty(20)
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.bind(width=self.fit, text=self.fit, most_u=self.fit, bold=self.fit)
-
-    def fit(self, *_: object) -> None:
-        self.size_u = fitting_u(self, self.most_u, self.width)
-
-
-class LineKey(Key):
-    """A key whose words shrink until they fit, such as one with a player's name on it."""
-
-    most_u = NumericProperty(20)
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.bind(width=self.fit, text=self.fit, most_u=self.fit, bold=self.fit)
-
-    def fit(self, *_: object) -> None:
-        self.size_u = fitting_u(self, self.most_u, self.width - 16 * App.get_running_app().u)
 
 
 class Head(Stack):
@@ -225,6 +186,8 @@ class Picker(Sheet):
     ) -> None:  # fmt: skip
         self._then = then
         super().__init__(title=title)
+        if any(label and more for _, label, more, _ in items):
+            self.ids.pages.row_u = 90
         self.ids.pages.columns = 1 if app.portrait or len(items) < 4 else 2
         self.ids.pages.show(items, self._chosen)
 

@@ -15,9 +15,10 @@ from kivy.properties import (
 )
 from kivy.uix.floatlayout import FloatLayout
 
+from ..before import short_name
 from ..shown import name_of, other, shape_of
-from .parts import LineKey, Stack
-from .widgets import Turned
+from .parts import Stack
+from .widgets import Key, Turned
 
 if TYPE_CHECKING:
     from .app import TableApp
@@ -124,54 +125,42 @@ class StepSide(Stack):
     has_die = BooleanProperty(True)
     can_roll = BooleanProperty(False)
     options = ListProperty()
+    title = StringProperty("")
+    """What is rolled or chosen, in place of the name, where that stands already."""
     wide = BooleanProperty(False)
 
     def __init__(self, steps: Steps, player: int) -> None:
         self.steps = steps
         super().__init__(player=player)
-        self._chooses: list[LineKey] = []
+        self.bind(size=self._turn_over)
+
+    def _turn_over(self, *_: object) -> None:
+        self.wide = self.width > 1.7 * self.height
 
     def on_options(self, *_: object) -> None:
         box, words = self.ids.options, self.steps.session.words
         box.clear_widgets()
         for option in self.options:
-            key = LineKey(
+            key = Key(
                 key=f"step:choose:{self.player}:{option}",
                 text=words.known(f"option_{option}", option),
                 kind=f"p{self.player}",
-                most_u=28,
+                size_u=28,
             )
             key.bind(on_release=lambda _, what=option: self.steps.choose(self.player, what))
             box.add_widget(key)
 
 
-class Steps(FloatLayout):
-    """The step that is due, with a side for each player; empty when none is."""
+class Steps:
+    """
+    The step that is due, with a side for each player.
 
-    def __init__(self, app: TableApp, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.app = app
+    :ivar sides: what each player sees and presses of it; where they stand, others say
+    """
+
+    def __init__(self, app: TableApp) -> None:
         self.session = app.session
         self.sides = {player: StepSide(self, player) for player in (1, 2)}
-        self._turned = {player: Turned(side) for player, side in self.sides.items()}
-        for turned in self._turned.values():
-            self.add_widget(turned)
-        self.bind(size=self.arrange, pos=self.arrange)
-
-    def arrange(self, *_: object) -> None:
-        """As the halves in play: side by side, or one beyond the other."""
-        app, gap = self.app, 8 * self.app.u
-        prefs = self.session.prefs
-        near, far = (2, 1) if prefs.swapped else (1, 2)
-        stacked = app.portrait or bool(prefs.lies_flat)
-        wide = self.width if stacked else (self.width - gap) / 2
-        high = (self.height - gap) / 2 if stacked else self.height
-        for player, x, y in (
-            (near, self.x, self.y),
-            (far, self.x, self.y + high + gap) if stacked else (far, self.x + wide + gap, self.y),
-        ):
-            self.sides[player].wide = wide > 1.7 * high
-            self._turned[player].place(x, y, wide, high, app.faces_away(player))
 
     def refresh(self) -> None:
         state = self.session.state
@@ -196,7 +185,7 @@ class Steps(FloatLayout):
             side.die = rolls[player - 1] or old.get(player, 0)
             side.can_roll = mine and not rolls[player - 1]
             side.options = []
-            waits = words("step_waits", name=name_of(state, other(player), words))
+            waits = words("step_waits", name=short_name(state, other(player), words))
             side.said = waits if rolls[player - 1] else words("step_tied") if old else ""
             return
         rolled = session.dice.get(step.get("by", ""))
@@ -207,8 +196,10 @@ class Steps(FloatLayout):
         side.can_roll = False
         chooser = setup["chooser"]
         side.options = list(setup["options"]) if mine and chooser in (0, player) else []
-        if chooser:
-            chosen = name_of(state, chooser, words)
+        if side.title and side.options:
+            side.said = ""  # his keys say it, and want the room
+        elif chooser:
+            chosen = short_name(state, chooser, words)
             key = "step_you_choose" if chooser == player else "step_chooses"
             side.said = words(key, name=chosen)
         else:
@@ -225,3 +216,29 @@ class Steps(FloatLayout):
 
     def choose(self, player: int, option: str) -> None:
         self.session.tap("step", lambda client: client.choose(option, player))
+
+
+class StepsBoard(FloatLayout):
+    """Both sides as the halves in play: beside each other, or one beyond the other."""
+
+    def __init__(self, app: TableApp, steps: Steps, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.app = app
+        self._sides = steps.sides
+        self._turned = {player: Turned(side) for player, side in steps.sides.items()}
+        for turned in self._turned.values():
+            self.add_widget(turned)
+        self.bind(size=self.arrange, pos=self.arrange)
+
+    def arrange(self, *_: object) -> None:
+        app, gap = self.app, 8 * self.app.u
+        prefs = app.session.prefs
+        near, far = (2, 1) if prefs.swapped else (1, 2)
+        stacked = app.portrait or bool(prefs.lies_flat)
+        wide = self.width if stacked else (self.width - gap) / 2
+        high = (self.height - gap) / 2 if stacked else self.height
+        for player, x, y in (
+            (near, self.x, self.y),
+            (far, self.x, self.y + high + gap) if stacked else (far, self.x + wide + gap, self.y),
+        ):
+            self._turned[player].place(x, y, wide, high, app.faces_away(player))

@@ -57,8 +57,10 @@ class Theme(EventDispatcher):
 
     def wear(self, name: str) -> None:
         """Change to the palette *name*."""
-        for colour, value in PALETTES[name].items():
-            setattr(self, colour, value)
+        palette = PALETTES[name]
+        # What is in ink unless it is said otherwise follows the last colour that changed.
+        for colour in ("ink", *palette):
+            setattr(self, colour, palette[colour])
 
     def seat(self, player: int) -> list[float]:
         """The colour of a seat; of neither: the accent."""

@@ -8,9 +8,8 @@ from kivy.properties import BooleanProperty, NumericProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 
 from ..shown import name_of, phone
-from .parts import LineKey
 from .places import Scan, has_wifi
-from .widgets import Sheet
+from .widgets import Key, Sheet
 
 if TYPE_CHECKING:
     from .app import TableApp
@@ -45,9 +44,9 @@ class Ways(Sheet):
                 box.add_widget(self._fresh_key(card.place))
             self.ids.cards.add_widget(box)
 
-    def _fresh_key(self, place: str) -> LineKey:
-        key = LineKey(
-            key=f"ways:fresh:{place}", text=self.app.t("ways_fresh"), most_u=18,
+    def _fresh_key(self, place: str) -> Key:
+        key = Key(
+            key=f"ways:fresh:{place}", text=self.app.t("ways_fresh"), size_u=18,
             size_hint_y=None, height=52 * self.app.u,
         )  # fmt: skip
         key.bind(on_release=lambda _: self.fresh(place))

@@ -9,8 +9,7 @@ from kivy.uix.behaviors import ButtonBehavior
 from kivy.uix.boxlayout import BoxLayout
 
 from ..texts import LANGUAGES, NAMES
-from .parts import LineKey
-from .widgets import Sheet
+from .widgets import Key, Sheet
 
 if TYPE_CHECKING:
     from .app import TableApp
@@ -33,8 +32,8 @@ class Welcome(Sheet):
         self.app = app
         super().__init__(title=app.t("welcome"))
         for language in LANGUAGES:
-            key = LineKey(
-                key=f"welcome:{language}", text=NAMES[language], most_u=20,
+            key = Key(
+                key=f"welcome:{language}", text=NAMES[language], size_u=20,
                 chosen=language == app.session.prefs.language,
             )  # fmt: skip
             key.bind(on_release=lambda _, tag=language: self.speak(tag))

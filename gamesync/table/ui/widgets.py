@@ -27,27 +27,77 @@ from kivy.uix.widget import Widget
 
 DIGITS_HEIGHT = 0.78
 """How much of a line's height the digits of Roboto Condensed fill."""
+SHORTENED = 3
+"""Pixels that Kivy keeps free beside a line that it may have to shorten."""
+LEAST_U = 12
+"""Type is made no smaller than this; what does not fit then is cut with dots."""
 
 
-class Text(Label):
-    """Words on one line, cut with dots where there is no room; ``lines`` > 1 lets them wrap."""
+class Shrinking(Label):
+    """Words whose type shrinks until they fit into their box, on as many lines as they may have."""
 
     lines = NumericProperty(1)
+    """The most lines they are broken into."""
     size_u = NumericProperty(18)
-    """Height of the type, in units."""
+    """Height of the type where there is room, in units."""
+    most = NumericProperty(18)
+    """The same in pixels."""
+    fitted = NumericProperty(18)
+    """As high as it can be, in pixels."""
     natural = NumericProperty(0)
-    """How wide the whole text is, in pixels."""
+    """How wide the words are on one line, where there is room; pixels."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.bind(text=self._measure, font_size=self._measure, bold=self._measure)
-        self._measure()
+        for name in ("text", "text_size", "most", "lines", "bold", "font_name", "line_height"):
+            self.fbind(name, self.fit)
+        self.fit()
 
-    def _measure(self, *_: object) -> None:
-        probe = CoreLabel(
-            text=self.text, font_name=self.font_name, bold=self.bold, font_size=self.font_size
+    def fit(self, *_: object) -> None:
+        """Find the largest type that fits."""
+        self.natural = self._wants(self.most)[0] + SHORTENED + 1 if self.text else 0
+        room = self.text_size
+        if not self.text or None in room or min(room) < 2:
+            self.fitted = self.most
+            return
+        # It is drawn in whole pixels.
+        least, fitted = int(min(self.most, LEAST_U * self.most / self.size_u)), int(self.most)
+        if not self._fits(fitted, *room):
+            low, fitted = least, fitted - 1
+            while low < fitted:
+                middle = (low + fitted + 1) // 2
+                low, fitted = (middle, fitted) if self._fits(middle, *room) else (low, middle - 1)
+        self.fitted = max(least, fitted)
+
+    def _fits(self, size: float, wide: float, high: float) -> bool:
+        wanted = self._wants(size)
+        if self.lines == 1 or wanted[0] <= wide - SHORTENED:
+            return bool(wanted[0] <= wide - SHORTENED and wanted[1] <= high)
+        longest = max(self._probe(size).get_extents(word)[0] for word in self.text.split())
+        if longest > wide:
+            return False
+        probe = self._probe(size, wide)
+        all_lines, line = probe.render()[1], self._wants(size)[1]
+        return bool(all_lines <= high and round(all_lines / line) <= self.lines)
+
+    def _wants(self, size: float) -> tuple[float, float]:
+        """How wide and how high the words are, each line as it was written."""
+        probe = self._probe(size)
+        return float(max(probe.get_extents(line)[0] for line in self.text.split("\n"))), float(
+            probe.get_extents(self.text)[1] * self.line_height
         )
-        self.natural = probe.get_extents(self.text)[0] + 2 if self.text else 0
+
+    def _probe(self, size: float, wide: float | None = None) -> Any:
+        probe = CoreLabel(
+            text=self.text, font_name=self.font_name, bold=self.bold, font_size=size,
+            line_height=self.line_height, text_size=(wide, None),
+        )  # fmt: skip
+        probe.resolve_font_name()
+        return probe
+
+
+class Text(Shrinking):
+    """Words to be read."""
 
 
 class Fit(Label):
@@ -84,7 +134,7 @@ class Fit(Label):
         self.font_size = int(size)
 
 
-class Key(ButtonBehavior, Label):
+class Key(ButtonBehavior, Shrinking):
     """
     A key with words on it.
 
@@ -94,7 +144,6 @@ class Key(ButtonBehavior, Label):
 
     key = StringProperty("")
     kind = OptionProperty("plain", options=["plain", "main", "p1", "p2", "danger", "quiet"])
-    size_u = NumericProperty(18)
     fill = ColorProperty([0, 0, 0, 0])
     chosen = BooleanProperty(False)
     """It stands for what is chosen now."""

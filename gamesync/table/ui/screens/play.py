@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from kivy.properties import NumericProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 
+from ...before import short_name
 from ...notices import Action, Notice, notices, round_left
-from ...shown import half, length_text, liftable, name_of
+from ...shown import half, length_text, liftable
 from ..between import Between
 from ..half import HalfView, banner
 from ..widgets import Key, Turned
@@ -41,7 +42,8 @@ class Play(View):
         for turned in self.turned.values():
             self.add_widget(turned)
         self.between = Between(app)
-        self.notice: NoticeBar | None = None
+        self.notices: dict[int, tuple[Turned, NoticeBar]] = {}
+        self._noticed: tuple[str, tuple[int, ...]] = ("", ())
         self.bind(size=self.arrange, pos=self.arrange)
         app.strip.bind(high=self.arrange)
 
@@ -56,30 +58,33 @@ class Play(View):
         x, y = self.x + gap, self.y + gap
         width = self.width - 2 * gap
         height = self.height - 2 * gap - self.app.strip.high
-        bar, note = BAR_U * u, (NOTICE_U * u + gap) if self.notice is not None else 0
+        bar, note = BAR_U * u, NOTICE_U * u + gap
         first, second = (2, 1) if prefs.swapped else (1, 2)
         stacked = bool(prefs.lies_flat) or self.app.portrait
         top = y + height
         self.ids.bar.size = (width, bar)
         if stacked:
-            each = (height - bar - note - 2 * gap) / 2
+            beside = len(self.notices) == 2 and not self.app.portrait
+            each = (height - bar - note * (1 if beside else len(self.notices)) - 2 * gap) / 2
             self._half(first, x, y, width, each, False)
             self._half(second, x, top - each, width, each, bool(prefs.lies_flat))
-            self.ids.bar.pos = (x, y + each + gap + note)
+            near = note if any(not self._far(face) for face in self.notices) else 0
+            self.ids.bar.pos = (x, y + each + gap + near)
         else:
             each = (width - gap) / 2
-            high = height - bar - note - gap
+            beside = False
+            high = height - bar - note * len(self.notices) - gap
             self._half(first, x, y, each, high, False)
             self._half(second, x + each + gap, y, each, high, False)
             self.ids.bar.pos = (x, top - bar)
-        if self.notice is not None:
-            self.notice.size = (width, NOTICE_U * u)
-            self.notice.pos = (x, self.ids.bar.y - gap - NOTICE_U * u)
-        if self.between.parent is not None:
-            wide, high = min(width, 640 * u), min(height, 330 * u)
-            self.between.size_hint = (None, None)
-            self.between.size = (wide, high)
-            self.between.pos = (self.center_x - wide / 2, y + (height - high) / 2)
+        for face, (turned, _) in self.notices.items():
+            far = self._far(face)
+            wide = (width - gap) / 2 if beside else width
+            low = self.ids.bar.top + gap if far and not beside else self.ids.bar.y - note
+            turned.place(x + width - wide if far else x, low, wide, NOTICE_U * u, far)
+
+    def _far(self, player: int) -> bool:
+        return self.app.faces_away(player)
 
     def _half(
         self, player: int, x: float, y: float, width: float, height: float, turned: bool
@@ -92,16 +97,16 @@ class Play(View):
         state, seen, session = self.session.state, self.session.seen, self.session
         if state is None or seen is None or session.match is None:
             return
-        stands = banner(session, state, seen)
+        stands, sides = banner(session, state, seen), self.between.sides()
         for player, view in self.halves.items():
             shown = half(
                 state, seen, player, self.words,
                 presence=session.match.mirror.presence, may=session.may(player),
             )  # fmt: skip
             view.show(shown, state, stands)
+            view.aside = sides.get(player)
         self._bar(state, seen)
         self._notice(state, seen)
-        self._between(state)
         self._offer(state)
 
     def tick(self) -> None:
@@ -140,29 +145,27 @@ class Play(View):
             game_id=self.session.prefs.game_id, dismissed=self.session.dismissed,
         )  # fmt: skip
         first = found[0] if found else None
-        if first is None:
-            if self.notice is not None:
-                self.remove_widget(self.notice)
-                self.notice = None
-                self.arrange()
-            return
-        if self.notice is None or self.notice.notice.key != first.key:
-            if self.notice is not None:
-                self.remove_widget(self.notice)
-            self.notice = NoticeBar(self, first)
-            self.add_widget(self.notice)
+        key, faces = (first.key, self._faces(first)) if first is not None else ("", ())
+        if (key, faces) != self._noticed:
+            self._noticed = key, faces
+            for turned, _ in self.notices.values():
+                self.remove_widget(turned)
+            self.notices = {}
+            for face in faces:
+                assert first is not None
+                bar = NoticeBar(self, first)
+                self.notices[face] = Turned(bar), bar
+                self.add_widget(self.notices[face][0])
             self.arrange()
-        self.notice.show(first, len(found) - 1)
+        for _, bar in self.notices.values():
+            if first is not None:
+                bar.show(first, len(found) - 1)
 
-    def _between(self, state: dict[str, Any]) -> None:
-        awaiting = state["turn"]["awaiting"]
-        if awaiting and self.between.parent is None:
-            self.add_widget(self.between)
-            self.arrange()
-        elif not awaiting and self.between.parent is not None:
-            self.remove_widget(self.between)
-        if awaiting:
-            self.between.refresh()
+    def _faces(self, notice: Notice) -> tuple[int, ...]:
+        """Whom a notice faces: who has to answer it; both, where they do not read one way."""
+        if not self.session.prefs.lies_flat:
+            return (0,)
+        return (notice.player,) if notice.player else PLAYERS
 
     def _offer(self, state: dict[str, Any]) -> None:
         """After a change of turn both halves offer to take it back."""
@@ -171,7 +174,7 @@ class Play(View):
             player = state["turn"]["active_player"]
             text = self.words("turn_ended")
             if player:
-                text = self.words("turn_passed", name=name_of(state, player, self.words))
+                text = self.words("turn_passed", name=short_name(state, player, self.words))
         for view in self.halves.values():
             view.offer = text
 
@@ -218,7 +221,7 @@ class NoticeBar(BoxLayout):
             )
             key.bind(on_release=lambda _, a=action: play.act(self.notice, a))
             self.add_widget(key)
-            self.bind(height=lambda _, high, k=key: setattr(k, "width", high * 2.4))
+            self.bind(height=lambda _, high, k=key: setattr(k, "width", high * 2.1))
 
     def show(self, notice: Notice, more: int) -> None:
         """The same notice, whose words may count."""

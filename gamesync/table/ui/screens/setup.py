@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from kivy.properties import ListProperty, StringProperty
 
 from ...before import short_name, time_before
-from ..steps import Steps, step_words
+from ..steps import Steps, StepsBoard, step_words
 from .base import View
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class Setup(View):
     def __init__(self, app: TableApp) -> None:
         super().__init__(app)
         self.steps = Steps(app)
-        self.ids.steps.add_widget(self.steps)
+        self.ids.steps.add_widget(StepsBoard(app, self.steps))
 
     def refresh(self) -> None:
         session, words, state = self.session, self.words, self.session.state
