@@ -189,6 +189,10 @@ class Driver(Fits):
         self._app.rebuild()
         await self.do_frames(2)
 
+    def do_go(self, link: str) -> None:
+        """As if the address of a box, or the link of a place, had been typed."""
+        self._app.session.box.open(link)
+
     def do_idle(self, seconds: float) -> None:
         """As if nobody had touched the screen for so long."""
         session = self._app.session

@@ -94,6 +94,17 @@ class Viewer(ABC):
             self.table.ask("wear", language=self.dress.language, theme=self.dress.theme, **how)
             yield self.dress
 
+    @contextmanager
+    def match(self, match: Table, screen: str) -> Iterator[Table]:
+        """*match* on the app that is open, once all of it is on *screen*."""
+        table = self.table
+        with match:
+            table.ask("go", link=match.url("host"))
+            table.wait(lambda: table.about["game_id"] == match.game_id, "for the match")
+            table.wait_screen(screen)
+            table.wait(lambda: table.about["box"])
+            yield match
+
     def screen(self, name: str) -> None:
         """A screen as it is, in each dress."""
         for _ in self.dressed():
@@ -153,6 +164,14 @@ def ended(viewer: Viewer, server: ServerProcess) -> Table:
     return table
 
 
+def unplayed(viewer: Viewer, server: ServerProcess, *, ready: bool = True) -> Table:
+    """A match before its first turn."""
+    table = Table(server, started=False, names=viewer.names)
+    for player in (1, 2) if ready else ():
+        table.do("setup", {"op": "ready", "player": player})
+    return table
+
+
 # -- scenes
 
 
@@ -193,31 +212,25 @@ def before(viewer: Viewer, server: ServerProcess, folder: Path) -> None:
             viewer.look("new")
             for what in ("rules", "clock", "profile"):
                 viewer.sheet(f"new-{what}", f"new:{what}", close="pick:cancel")
-    for step in ("gather", "setup", "ready"):
-        match = Table(server, started=False, names=viewer.names)
-        if step != "gather":
-            for player in (1, 2):
-                match.do("setup", {"op": "ready", "player": player})
-        if step == "ready":
-            match.do("setup", {"op": "skip", "first_player": 1})
-        with match, viewer.app(folder / step, match.url("host")) as table:
-            table.wait_screen(step)
-            table.wait(lambda: table.about["box"])
+    with viewer.app(folder / "match", server.url) as table:
+        with viewer.match(unplayed(viewer, server, ready=False), "gather"):
             for _ in viewer.dressed():
-                viewer.look(step)
-                if step == "gather":
-                    viewer.sheet("leave", "gather:leave", close="ask:no")
-                if step == "ready":
-                    viewer.sheet("ways", "ready:ways", close="ways:close")
-            if step == "setup":
-                table.tap("step:won:1")
-                table.wait(lambda: table.key("step:choose:1:attacker"))
-                viewer.screen("setup-choice")
-        if step == "ready":
-            (folder / step / "boot").write_text("another")
-            with viewer.app(folder / step, again=True) as table:
-                table.wait_screen("choose")
-                viewer.screen("choose-resume")
+                viewer.look("gather")
+                viewer.sheet("leave", "gather:leave", close="ask:no")
+        with viewer.match(unplayed(viewer, server), "setup") as match:
+            viewer.screen("setup")
+            table.tap("step:won:1")
+            table.wait(lambda: table.key("step:choose:1:attacker"))
+            viewer.screen("setup-choice")
+            match.do("setup", {"op": "skip", "first_player": 1})
+            table.wait_screen("ready")
+            for _ in viewer.dressed():
+                viewer.look("ready")
+                viewer.sheet("ways", "ready:ways", close="ways:close")
+    (folder / "match" / "boot").write_text("another")
+    with viewer.app(folder / "match", again=True) as table:
+        table.wait_screen("choose")
+        viewer.screen("choose-resume")
 
 
 def playing(viewer: Viewer, server: ServerProcess, folder: Path) -> None:
@@ -285,45 +298,17 @@ def notices(viewer: Viewer, match: Table) -> None:
 
 def others(viewer: Viewer, server: ServerProcess, folder: Path) -> None:
     """Other rules, and other moments."""
-    for name, rules in (("chess", "chess"), ("kill-team", "kill-team")):
-        with (
-            in_play(viewer, server, rules) as match,
-            viewer.app(folder / name, match.url("host")) as table,
-        ):
-            table.wait_screen("play")
-            viewer.screen(name)
-    with late(viewer, server) as match, viewer.app(folder / "late", match.url("host")) as table:
-        table.wait_screen("play")
-        viewer.screen("late")
-        match.do("settings_update", {"key": "pause_on_call", "value": True})
-        match.do("judge_call", {"op": "call", "note": "Time?"})
-        table.wait(lambda: table.seen and table.seen["paused"])
-        viewer.screen("late-judge")
-    with (
-        in_play(viewer, server, "aos") as match,
-        viewer.app(folder / "aos", match.url("host")) as table,
-    ):
-        for _ in range(2):
-            match.end_turn()
-        table.wait_screen("play")
-        table.wait(lambda: table.key("step:won:1"))
-        viewer.screen("priority")
-        table.tap("step:won:1")
-        table.wait(lambda: table.key("step:choose:1:second"))
-        viewer.screen("priority-choice")
-    clock = {"mode": "down", "budget_ms": 200_000, "new_round_min_ms": 300_000}
-    with (
-        Table(server, names=viewer.names, options={"clock": clock}) as match,
-        viewer.app(folder / "consent", match.url("host")) as table,
-    ):
-        for _ in range(2):
-            match.end_turn()
-        table.wait_screen("play")
-        table.wait(lambda: table.key("between:next:1"))
-        viewer.screen("consent")
-        table.tap("between:stop:1")
-        table.wait(lambda: (table.state or {})["proposals"])
-        viewer.screen("consent-asked")
+    with viewer.app(folder / "others", server.url) as table:
+        for rules in ("chess", "kill-team"):
+            with viewer.match(in_play(viewer, server, rules), "play"):
+                viewer.screen(rules)
+        with viewer.match(late(viewer, server), "play") as match:
+            viewer.screen("late")
+            match.do("settings_update", {"key": "pause_on_call", "value": True})
+            match.do("judge_call", {"op": "call", "note": "Time?"})
+            table.wait(lambda: table.seen and table.seen["paused"])
+            viewer.screen("late-judge")
+        between(viewer, server)
     with (
         Wire(server) as wire,
         in_play(viewer, server) as match,
@@ -336,22 +321,44 @@ def others(viewer: Viewer, server: ServerProcess, folder: Path) -> None:
         viewer.screen("offline")
 
 
+def between(viewer: Viewer, server: ServerProcess) -> None:
+    """What both are asked between two rounds."""
+    table = viewer.table
+    with viewer.match(in_play(viewer, server, "aos"), "play") as match:
+        for _ in range(2):
+            match.end_turn()
+        table.wait(lambda: table.key("step:won:1"))
+        viewer.screen("priority")
+        table.tap("step:won:1")
+        table.wait(lambda: table.key("step:choose:1:second"))
+        viewer.screen("priority-choice")
+    clock = {"mode": "down", "budget_ms": 200_000, "new_round_min_ms": 300_000}
+    short = Table(server, names=viewer.names, options={"clock": clock})
+    with viewer.match(short, "play") as match:
+        for _ in range(2):
+            match.end_turn()
+        table.wait(lambda: table.key("between:next:1"))
+        viewer.screen("consent")
+        table.tap("between:stop:1")
+        table.wait(lambda: (table.state or {})["proposals"])
+        viewer.screen("consent-asked")
+
+
 def finished(viewer: Viewer, server: ServerProcess, folder: Path) -> None:
     """The end."""
-    with ended(viewer, server) as match, viewer.app(folder / "over", match.url("host")) as table:
-        table.wait_screen("over")
-        table.wait(lambda: table.about["box"])
-        for _ in viewer.dressed():
-            viewer.look("over")
-            viewer.sheet("report", "over:report", close="report:close")
-            viewer.sheet("over-round", "over:points:1", close="entry:1:close")
-        match.do("dispute", {"op": "open", "text": "Primary of round 2 was 8"})
-        table.wait_shown("Primary of round 2 was 8")
-        viewer.screen("over-disputed")
-    with late(viewer, server) as match, viewer.app(folder / "won", match.url("host")) as table:
+    with viewer.app(folder / "over", server.url) as table:
+        with viewer.match(ended(viewer, server), "over") as match:
+            for _ in viewer.dressed():
+                viewer.look("over")
+                viewer.sheet("report", "over:report", close="report:close")
+                viewer.sheet("over-round", "over:points:1", close="entry:1:close")
+            match.do("dispute", {"op": "open", "text": "Primary of round 2 was 8"})
+            table.wait_shown("Primary of round 2 was 8")
+            viewer.screen("over-disputed")
+        match = late(viewer, server)
         match.do("game_end", {"op": "concede", "player": 2})
-        table.wait_screen("over")
-        viewer.screen("over-conceded")
+        with viewer.match(match, "over"):
+            viewer.screen("over-conceded")
 
 
 Scene: TypeAlias = Callable[[Viewer, ServerProcess, Path], None]

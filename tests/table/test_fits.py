@@ -18,15 +18,15 @@ from ..pages.kit import Table
 from ..system.server import ServerProcess
 from .gallery import FLATS, LANGUAGES, SIZES
 from .kit import TableProcess
-from .scenes import LONG_NAMES, SCENES, WIFI, Dress, Scene, Viewer, dresses
+from .scenes import LONG_NAMES, SCENES, WIFI, Dress, Scene, Viewer, dresses, finished, others
 
 pytestmark = pytest.mark.usefixtures("needs_screen")
 
 PANEL, UPRIGHT = (800, 480), (480, 800)
 SHORT = [
-    Dress(PANEL, "de", flat=True),
-    Dress(PANEL, "en", flat=False),
+    Dress(PANEL, "de", flat=False),
     Dress(UPRIGHT, "de", flat=True),
+    Dress(PANEL, "en", flat=True),
     Dress(UPRIGHT, "en", flat=False),
 ]
 
@@ -67,8 +67,9 @@ def server(tmp_path: Path) -> Iterator[ServerProcess]:
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)
 def test_everything_fits(scene: Scene, folder: Path, server: ServerProcess) -> None:
-    worn = dresses(SIZES, ("dark",), LANGUAGES, FLATS) if LONG else SHORT
-    viewer = Measured(worn)
+    # English is the shorter one: not everything needs to be seen in it each time.
+    short = SHORT[:2] if scene in (others, finished) else SHORT
+    viewer = Measured(dresses(SIZES, ("dark",), LANGUAGES, FLATS) if LONG else short)
     scene(viewer, server, folder)
     assert not viewer.faults, "\n".join(viewer.faults)
 
