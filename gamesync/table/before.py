@@ -10,7 +10,8 @@ from .texts import Words
 
 IN_PLAY = ("playing", "ready", "setup", "waiting", "ended")
 """Matches of the list that are worth a look, in this order."""
-SHORT = 18
+SHORT, WHOLE = 18, 22
+"""Signs of a name that a key has room for, and of a first name that is not cut for it."""
 
 
 def progress(state: dict[str, Any], presence: dict[str, Any], player: int, words: Words) -> str:
@@ -44,7 +45,7 @@ def short_name(state: dict[str, Any], player: int, words: Words, most: int = SHO
     if len(name) <= most:
         return name
     first = name.split()[0]
-    return first if len(first) <= most else name[: most - 1] + "…"
+    return first if len(first) <= WHOLE else name[: most - 1] + "…"
 
 
 def clock_name(clock: dict[str, Any], words: Words) -> str:

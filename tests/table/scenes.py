@@ -355,7 +355,7 @@ def finished(viewer: Viewer, server: ServerProcess, folder: Path) -> None:
             match.do("dispute", {"op": "open", "text": "Primary of round 2 was 8"})
             table.wait_shown("Primary of round 2 was 8")
             viewer.screen("over-disputed")
-        match = late(viewer, server)
+        match = in_play(viewer, server)
         match.do("game_end", {"op": "concede", "player": 2})
         with viewer.match(match, "over"):
             viewer.screen("over-conceded")

@@ -92,6 +92,7 @@ def test_of_whom_nothing_is_known(
         ("", "Player 1"),
         ("Anna", "Anna"),
         ("Marek von Hohenstein", "Marek"),
+        ("Maximilian-Alexander von Hohenstein", "Maximilian-Alexander"),
         ("Marekvonhohensteinunddraussen", "Marekvonhohenstei…"),
     ],
 )
