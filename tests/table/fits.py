@@ -35,7 +35,7 @@ class Seen:
 
 
 class Fits:
-    """The driver's questions about what fits."""
+    """The driver's questions about how things look."""
 
     _app: Any
 
@@ -50,6 +50,13 @@ class Fits:
             if _lid(one) is _lid(other) and _apart(one, other) and _meet(one.rect, other.rect)
         ]
         return said
+
+    def do_colour(self, begins: str) -> list[float]:
+        """The colour of the words that begin so."""
+        for one in _seen([self._app.over, self._app.strip, self._app.stage]):
+            if str(getattr(one.widget, "text", "")).startswith(begins):
+                return list(one.widget.color)
+        raise AssertionError(f"nothing begins with {begins}")
 
     def do_resize(self, width: int, height: int) -> None:
         """A window of another size: good for measuring, not for pictures."""
