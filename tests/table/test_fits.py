@@ -18,7 +18,7 @@ from ..pages.kit import Table
 from ..system.server import ServerProcess
 from .gallery import FLATS, LANGUAGES, SIZES
 from .kit import TableProcess
-from .scenes import LONG_NAMES, SCENES, WIFI, Dress, Scene, Viewer, dresses, finished, others
+from .scenes import LONG_NAMES, SCENES, WIFI, Dress, Scene, Viewer, before, dresses, playing
 
 pytestmark = pytest.mark.usefixtures("needs_screen")
 
@@ -58,9 +58,10 @@ def folder() -> Iterator[Path]:
         yield Path(name)
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[ServerProcess]:
-    server = ServerProcess(tmp_path, *WIFI).start()
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    server = ServerProcess(tmp_path_factory.mktemp("box"), *WIFI).start()
+    ServerProcess.spawned.remove(server)  # it stays from test to test
     yield server
     server.stop()
 
@@ -68,7 +69,7 @@ def server(tmp_path: Path) -> Iterator[ServerProcess]:
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)
 def test_everything_fits(scene: Scene, folder: Path, server: ServerProcess) -> None:
     # English is the shorter one: not everything needs to be seen in it each time.
-    short = SHORT[:2] if scene in (others, finished) else SHORT
+    short = SHORT if scene in (before, playing) else SHORT[:2]
     viewer = Measured(dresses(SIZES, ("dark",), LANGUAGES, FLATS) if LONG else short)
     scene(viewer, server, folder)
     assert not viewer.faults, "\n".join(viewer.faults)
