@@ -106,10 +106,11 @@ def _visible(widget: Any, above: tuple[Any, ...]) -> Iterator[tuple[Any, tuple[A
     if widget.opacity < 0.05 or gone:
         return
     for child in widget.children:
-        # What a list has scrolled away is neither outside nor cut.
-        if not isinstance(widget, StencilView) or _holds(widget, _rect(child)):
-            yield from _visible(child, (widget, *above))
-    yield widget, above
+        yield from _visible(child, (widget, *above))
+    # What a list has scrolled away, whole or in part, is neither outside nor cut.
+    lists = [each for each in above if isinstance(each, StencilView)]
+    if all(_holds(each, _rect(widget)) for each in lists):
+        yield widget, above
 
 
 def _is_lid(widget: Any) -> bool:

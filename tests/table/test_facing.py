@@ -94,3 +94,41 @@ def test_the_strip_changes_its_colours_with_the_rest(
         red, green, blue, _ = screen.ask("colour", begins="Offline since")
         shown = (round(red * 255) << 16) + (round(green * 255) << 8) + round(blue * 255)
         assert shown == GROUND[theme]
+
+
+def test_what_lies_over_the_screen_is_turned_to_the_other_player(
+    tmp_path: Path, server: ServerProcess, opened: ExitStack
+) -> None:
+    """Menu and keyboard are opened from between the two; what comes out of them faces the same."""
+    game = opened.enter_context(Table(server))
+    table = TableProcess(tmp_path / "table", game.url("host"), prefs=FLAT)
+    screen = opened.enter_context(table)
+    screen.wait_screen("play")
+
+    def far(key: str) -> bool:
+        screen.wait(lambda: screen.key(key), key)
+        screen.frames(2)
+        return places(screen, key)[0][1] < 240  # such a key is at the top for him who reads it
+
+    screen.tap("play:menu")
+    assert not far("menu:close")
+    screen.tap("sheet:turn")
+    assert far("menu:close")
+    screen.tap("menu:sheet")
+    assert far("sheet:close")
+    screen.tap("sheet:turn")
+    assert not far("sheet:close")
+    screen.tap("sheet:turn")
+    screen.tap("sheet:close")
+    screen.tap("play:judge")
+    assert not far("type:1"), "it comes from nobody's side"
+    screen.tap("sheet:turn")
+    assert far("type:1")
+    for sign in "OK":
+        screen.tap(f"type:{sign}" if sign == "O" else f"type:{sign.lower()}")
+    screen.tap("type:done")
+    screen.wait(lambda: ((screen.state or {}).get("judge") or {}).get("note") == "Ok")
+    screen.ask("wear", lies_flat=False)
+    screen.tap("play:menu")
+    screen.wait(lambda: screen.key("menu:close"))
+    assert not screen.key("sheet:turn"), "all sit at one side"

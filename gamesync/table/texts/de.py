@@ -197,7 +197,6 @@ TEXTS = {
     "concede_text": "{name} gewinnt sofort.",
     "reopen_why": "Warum wird es wieder geöffnet?",
     "round_short": "R{round}",
-    "turn_round": "Umdrehen",
     "wins": "{name} gewinnt",
     "draw": "Unentschieden",
     "no_winner": "Ohne Ergebnis",

@@ -205,7 +205,6 @@ TEXTS = {
     "concede_text": "{name} wins at once.",
     "reopen_why": "Why is it opened again?",
     "round_short": "R{round}",
-    "turn_round": "Turn round",
     # the end
     "wins": "{name} wins",
     "draw": "Draw",

@@ -146,14 +146,17 @@ class TableApp(App):
         return [turned.content for turned in self.over.children if isinstance(turned, Turned)]
 
     def show(self, sheet: Sheet, player: int = 0) -> None:
-        """Lay *sheet* over everything; it faces *player*, where the screen lies flat."""
-        turned = Turned(sheet)
+        """
+        Lay *sheet* over everything. Where the screen lies flat it faces *player*; without one,
+        whoever is at what it comes from.
+        """
+        away = self.faces_away(player) if player else self._faces_away
+        turned = Turned(sheet, turned=away)
         self.over.add_widget(turned)
-        far = player != 0 and self.faces_away(player)
 
         def place(*_: object) -> None:
             (x, y), (wide, high) = self.over.pos, self.over.size
-            turned.place(x, y, wide, high, far)
+            turned.place(x, y, wide, high, turned.turned)
 
         def closed() -> None:
             self.over.unbind(size=place, pos=place)
@@ -164,6 +167,17 @@ class TableApp(App):
         self.over.bind(size=place, pos=place)
         place()
         sheet.refresh()
+
+    @property
+    def _faces_away(self) -> bool:
+        """Whether the uppermost sheet does."""
+        return bool(self.over.children) and bool(self.over.children[0].turned)
+
+    def turn_round(self) -> None:
+        """Turn the sheets to the other player."""
+        away = not self._faces_away
+        for turned in self.over.children:
+            turned.place(*self.over.pos, *self.over.size, away)
 
     def close_sheets(self) -> None:
         for sheet in self.sheets:

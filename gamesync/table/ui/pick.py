@@ -105,5 +105,5 @@ class Pick(Sheet):
             self.columns = {1: 1, 2: 2, 3: 3, 4: 2}.get(count, 3 if count <= 12 else 4)
 
     def choose(self, item: Item) -> None:
+        item.then()  # what it opens faces as this does
         self.close()
-        item.then()

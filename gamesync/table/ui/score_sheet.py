@@ -39,14 +39,10 @@ class Cell(BoxLayout):
 class ScoreSheet(Sheet):
     """Nothing is entered here: a tap on a player's score on his half does that."""
 
-    can_turn = BooleanProperty(False)
-
-    def __init__(self, app: TableApp, player: int = 0) -> None:
+    def __init__(self, app: TableApp) -> None:
         self.app, self.session, self.words = app, app.session, app.session.words
-        self._faces = player
         self._shown: list[Any] = []
         super().__init__(title=self.words("score_sheet"))
-        self.can_turn = bool(self.session.prefs.lies_flat)
 
     def refresh(self) -> None:
         state = self.session.state
@@ -93,9 +89,3 @@ class ScoreSheet(Sheet):
             if rules.get("cp"):
                 none = [("", r == on) for r in rounds]
                 yield self.words("cp"), none, str(score["cp"]), 0
-
-    def turn(self) -> None:
-        """Turn it to the other player."""
-        far = 1 if self.session.prefs.swapped else 2
-        self.close()
-        self.app.show(ScoreSheet(self.app, 0 if self._faces else far), 0 if self._faces else far)

@@ -113,9 +113,9 @@ class Settings(BoxSettings, MatchSettings, Sheet):
     def _anew(self, **prefs: Any) -> None:
         """What is on the screen has to be made anew; this sheet, too."""
         self.session.keep(**prefs)
-        self.close()
         self.app.rebuild()
         self.app.show(Settings(self.app, self.tab))
+        self.close()
 
     def _brighter(self, which: str) -> None:
         step = BRIGHTNESS.step if which == "more" else -BRIGHTNESS.step

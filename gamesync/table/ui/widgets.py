@@ -161,6 +161,10 @@ class Step(Key):
     sign = OptionProperty("+", options=["+", "-"])
 
 
+class TurnKey(Key):
+    """Turns what lies over the screen to the other player; where it lies flat, else not there."""
+
+
 class Panel(BoxLayout):
     """A raised ground with round corners."""
 
