@@ -17,8 +17,10 @@ from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.floatlayout import FloatLayout
 from kivy.uix.widget import Widget
 
+from ..layout import Parts, Rect, places
 from ..shown import Cell, Half, length_text, name_of, pause_words
 from .entry import Entry
+from .parts import OUT_OF_SIGHT
 from .widgets import Sheet, Text
 
 if TYPE_CHECKING:
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
 
 SAID_S = 2.5
 """How long a half says why a tap on it does nothing."""
+ROOMY = 560
+"""Units; a half that is wider has room for the army beside the name."""
+ENDS = ("end", "end_round")
+PLACED = ("head", "offer", "clock", "score", "cells", "cp", *ENDS)
 
 
 class ClockKey(ButtonBehavior, FloatLayout):
@@ -156,47 +162,32 @@ class HalfView(FloatLayout):
 
     def arrange(self, *_: object) -> None:
         """Low and wide, or high and narrow: each thing has its place in either."""
-        u, ids = self.app.u, self.ids
-        pad, gap = 10 * u, 8 * u
-        wide = self.width > 2 * self.height
-        self.roomy = self.width > 560 * u
-        x, y = self.x + pad, self.y + pad
-        width, height = self.width - 2 * pad, self.height - 2 * pad
-        head = (44 if self.offer else 34) * u
-        # One in place of the other: what is covered must not be tapped.
-        shown, hidden = (ids.offer, ids.head) if self.offer else (ids.head, ids.offer)
-        _put(shown, x, y + height - head, width, head)
-        _hide(hidden)
-        body = height - head - gap
-        rows = [row for row in (self._top_row(), self._bottom_row()) if row]
+        self.roomy = self.width > ROOMY * self.app.u
+        parts = Parts(
+            clock=self.has_clock,
+            score=self.has_score,
+            cells=len(self.ids.cells.children),
+            cp=self.has_cp,
+            ends=tuple(name for name in ENDS if getattr(self, name)),
+            offer=bool(self.offer),
+            aside=self.aside is not None,
+        )
+        found = places(parts, self.width, self.height, self.app.u)
+        for name in PLACED:
+            self._place(self.ids[name], found.get(name))
         if self.aside is not None:
-            self._put_aside(self.aside, rows, (x, y, width, body), wide)
+            self._place(self.aside, found["aside"])
+
+    def _place(self, widget: Any, rect: Rect | None) -> None:
+        widget.size_hint = (None, None)
+        if rect is None:
+            # Out of sight and out of reach, without leaving the tree; smooth shapes without a size
+            # go on being drawn as they were.
+            widget.size, widget.pos, widget.opacity = (0, 0), (OUT_OF_SIGHT, OUT_OF_SIGHT), 0
             return
-        if wide:
-            left = width * 0.5 if rows else width
-            self._clock_at(x, y, left, body)
-            right = x + left + gap
-            each = (body - gap * (len(rows) - 1)) / max(1, len(rows))
-            for i, row in enumerate(rows):
-                _row(row, right, y + body - each * (i + 1) - gap * i, width - left - gap, each, gap)
-            return
-        scale = min(1.0, body / (340 * u))
-        heights = {"top": 86 * u * scale, "bottom": 62 * u * scale, "end": 62 * u * scale}
-        lines = []
-        if self._top_row():
-            lines.append((self._top_row(), heights["top"]))
-        narrow = self.width < 330 * u
-        if narrow or not self._bottom_row():
-            stepper, ends = self._steppers(), self._ends()
-            lines += [(row, heights["bottom"]) for row in (stepper, ends) if row]
-        else:
-            lines.append((self._bottom_row(), heights["end"]))
-        below = sum(h + gap for _, h in lines)
-        self._clock_at(x, y + below, width, body - below)
-        top = y + below
-        for row, high in lines:
-            top -= high + gap
-            _row(row, x, top, width, high, gap)
+        left, bottom, width, height = rect
+        widget.size, widget.opacity = (max(1, width), max(1, height)), 1
+        widget.pos = (self.x + left, self.y + bottom)
 
     def on_aside(self, *_: object) -> None:
         if self._aside is not None:
@@ -206,62 +197,6 @@ class HalfView(FloatLayout):
             # A sheet that is open stays over it.
             self.add_widget(self.aside, index=1 if self.sheet is not None else 0)
         self.arrange()
-
-    def _put_aside(self, aside: Any, rows: Any, room: Any, wide: bool) -> None:
-        (x, y, width, height), gap = room, 8 * self.app.u
-        for widget, _ in (each for row in rows for each in row):
-            _hide(widget)
-        if not self.has_clock:
-            _hide(self.ids.clock)
-            _put(aside, *room)
-        elif wide:
-            left = width * 0.42
-            _put(self.ids.clock, x, y, left, height)
-            _put(aside, x + left + gap, y, width - left - gap, height)
-        else:
-            high = max(0.48 * height, 156 * self.app.u)
-            _put(self.ids.clock, x, y + high + gap, width, height - high - gap)
-            _put(aside, x, y, width, high)
-
-    def _clock_at(self, x: float, y: float, width: float, height: float) -> None:
-        clock = self.ids.clock
-        if self.has_clock:
-            _put(clock, x, y, width, height)
-        else:
-            _hide(clock)
-        if not self.has_clock and self.has_score:  # the score is the largest thing then
-            _put(self.ids.score, x, y, width, height)
-
-    def _top_row(self) -> list[tuple[Any, float]]:
-        row: list[tuple[Any, float]] = []
-        if self.has_score and self.has_clock:
-            row.append((self.ids.score, 1.0))
-        elif not self.has_score:
-            _hide(self.ids.score)
-        if self.ids.cells.children:
-            row.append((self.ids.cells, max(1.7, 0.8 * len(self.ids.cells.children))))
-        else:
-            _hide(self.ids.cells)
-        return row
-
-    def _steppers(self) -> list[tuple[Any, float]]:
-        if self.has_cp:
-            return [(self.ids.cp, 1.0)]
-        _hide(self.ids.cp)
-        return []
-
-    def _ends(self) -> list[tuple[Any, float]]:
-        row: list[tuple[Any, float]] = []
-        for key, words in ((self.ids.end, self.end), (self.ids.end_round, self.end_round)):
-            if words:
-                row.append((key, 1.0))
-            else:
-                _hide(key)
-        return row
-
-    def _bottom_row(self) -> list[tuple[Any, float]]:
-        ends = self._ends()
-        return [*self._steppers(), *ends]
 
     # -- what a touch does
 
@@ -364,27 +299,3 @@ def banner(session: Any, state: dict[str, Any], seen: Any) -> str:
 
 def _template(text: str) -> str:
     return "".join("8" if sign.isdigit() else sign for sign in text)
-
-
-def _put(widget: Any, x: float, y: float, width: float, height: float) -> None:
-    widget.size_hint = (None, None)
-    widget.size, widget.pos = (max(1, width), max(1, height)), (x, y)
-    widget.opacity = 1
-
-
-def _hide(widget: Any) -> None:
-    """Out of sight and out of reach, without leaving the tree."""
-    widget.size_hint = (None, None)
-    widget.size, widget.pos = (0, 0), (-10_000, -10_000)
-    widget.opacity = 0  # smooth shapes without a size go on being drawn as they were
-
-
-def _row(
-    row: list[tuple[Any, float]], x: float, y: float, width: float, height: float, gap: float
-) -> None:
-    room = width - gap * (len(row) - 1)
-    whole = sum(share for _, share in row)
-    for widget, share in row:
-        part = room * share / whole
-        _put(widget, x, y, part, height)
-        x += part + gap
