@@ -17,19 +17,26 @@ FLAT = {**FIRST, "lies_flat": True}
 GROUND = {"dark": 0x12151A, "light": 0xF1EFE9}
 
 
+@pytest.fixture
+def game(server: ServerProcess, opened: ExitStack) -> Table:
+    return opened.enter_context(Table(server))
+
+
+@pytest.fixture
+def screen(tmp_path: Path, game: Table, opened: ExitStack) -> TableProcess:
+    """It lies between the two players of the match."""
+    found = opened.enter_context(TableProcess(tmp_path / "table", game.url("host"), prefs=FLAT))
+    found.wait_screen("play")
+    return found
+
+
 def places(screen: TableProcess, name: str) -> list[tuple[float, float]]:
     """The middle of each key whose name ends so."""
     rects = [key["rect"] for key in screen.ask("keys") if key["key"].endswith(name)]
     return [((r[0] + r[2]) / 2, (r[1] + r[3]) / 2) for r in rects]
 
 
-def test_a_proposal_faces_who_has_to_answer(
-    tmp_path: Path, server: ServerProcess, opened: ExitStack
-) -> None:
-    game = opened.enter_context(Table(server))
-    table = TableProcess(tmp_path / "table", game.url("host"), prefs=FLAT)
-    screen = opened.enter_context(table)
-    screen.wait_screen("play")
+def test_a_proposal_faces_who_has_to_answer(game: Table, screen: TableProcess) -> None:
     for proposes in (1, 2):
         game.do("propose", {"kind": "draw", "player": proposes})
         at = game.state()["proposals"][0]["at_version"]
@@ -46,13 +53,7 @@ def test_a_proposal_faces_who_has_to_answer(
         screen.wait(lambda: not (screen.state or {})["proposals"], "for the answer")
 
 
-def test_what_is_for_both_is_there_for_each(
-    tmp_path: Path, server: ServerProcess, opened: ExitStack
-) -> None:
-    game = opened.enter_context(Table(server))
-    table = TableProcess(tmp_path / "table", game.url("host"), prefs=FLAT)
-    screen = opened.enter_context(table)
-    screen.wait_screen("play")
+def test_what_is_for_both_is_there_for_each(game: Table, screen: TableProcess) -> None:
     game.do("judge_call", {"op": "call", "note": "Dice"})
     screen.wait(lambda: len(places(screen, "notice:judge:0")) == 2, "for both")
     screen.ask("wear", lies_flat=False)
@@ -96,14 +97,8 @@ def test_the_strip_changes_its_colours_with_the_rest(
         assert shown == GROUND[theme]
 
 
-def test_what_lies_over_the_screen_is_turned_to_the_other_player(
-    tmp_path: Path, server: ServerProcess, opened: ExitStack
-) -> None:
+def test_what_lies_over_the_screen_is_turned_to_the_other_player(screen: TableProcess) -> None:
     """Menu and keyboard are opened from between the two; what comes out of them faces the same."""
-    game = opened.enter_context(Table(server))
-    table = TableProcess(tmp_path / "table", game.url("host"), prefs=FLAT)
-    screen = opened.enter_context(table)
-    screen.wait_screen("play")
 
     def far(key: str) -> bool:
         screen.wait(lambda: screen.key(key), key)
@@ -124,9 +119,8 @@ def test_what_lies_over_the_screen_is_turned_to_the_other_player(
     assert not far("type:1"), "it comes from nobody's side"
     screen.tap("sheet:turn")
     assert far("type:1")
-    for sign in "OK":
-        screen.tap(f"type:{sign}" if sign == "O" else f"type:{sign.lower()}")
-    screen.tap("type:done")
+    for key in ("type:O", "type:k", "type:done"):
+        screen.tap(key)
     screen.wait(lambda: ((screen.state or {}).get("judge") or {}).get("note") == "Ok")
     screen.ask("wear", lies_flat=False)
     screen.tap("play:menu")
