@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from ..system.server import ServerProcess
@@ -42,24 +40,22 @@ def test_all_is_well(
     hall.close()
 
 
-def test_what_wants_somebody_s_eye_is_said_on_every_tab(tmp_path: Path, screen: Screens) -> None:
-    server = ServerProcess(tmp_path).start()
+def test_what_wants_somebody_s_eye_is_said_on_every_tab(
+    server: ServerProcess, screen: Screens
+) -> None:
     server.stop()
-    backups = tmp_path / "backups"
+    backups = server.folder / "backups"
     backups.mkdir(mode=0o700, exist_ok=True)
     (backups / "game_state-20260101T000000Z.gamesync.zip").touch(mode=0o600)
     server.start()
-    try:
-        page = desk(screen, server, 1280, 900)
-        badge = page.get_by_label("1 thing about the box")
-        badge.wait_for()
-        assert axe(page) == []
-        page.get_by_role("button", name="Hall").click()
-        page.locator(".box .wrong .warning").get_by_text(WORDS["en"][-1]).wait_for()
-        assert axe(page) == []
-        shot(page, "box-wrong", whole=True)
-    finally:
-        server.stop()
+    page = desk(screen, server, 1280, 900)
+    badge = page.get_by_label("1 thing about the box")
+    badge.wait_for()
+    assert axe(page) == []
+    page.get_by_role("button", name="Hall").click()
+    page.locator(".box .wrong .warning").get_by_text(WORDS["en"][-1]).wait_for()
+    assert axe(page) == []
+    shot(page, "box-wrong", whole=True)
 
 
 def test_a_judge_is_shown_nothing_of_it(server: ServerProcess, screen: Screens) -> None:
